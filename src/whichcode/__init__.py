@@ -1,0 +1,25 @@
+r"""whichcode tells which programming language a text is written in, from the content alone.
+
+>>> from whichcode import detect
+>>> detect("def greet(name):\n    return f'hello {name}'").language
+'python'
+"""
+
+from whichcode.detector import Contribution, Detection, Detector, Explanation, detect, detect_many
+from whichcode.errors import WhichcodeError
+from whichcode.languages import Language, languages
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Contribution",
+    "Detection",
+    "Detector",
+    "Explanation",
+    "Language",
+    "WhichcodeError",
+    "__version__",
+    "detect",
+    "detect_many",
+    "languages",
+]

@@ -1,0 +1,43 @@
+"""Writing a file so that nobody ever sees half of it."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from whichcode.errors import WhichcodeError
+
+
+def write_atomically(path: str | Path, content: bytes | str) -> None:
+    """Write `content` to a temporary file beside `path`, then rename it; a `str` is written in UTF-8.
+
+    Raises:
+        WhichcodeError: it cannot be written; what was at `path` is then as it was.
+    """
+    path = Path(path)
+    data = content.encode() if isinstance(content, str) else content
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        # mkstemp makes private files; a result is as readable as any other file that the user writes.
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)  # noqa: PTH101  # a path as text all along
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise WhichcodeError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a Matplotlib figure as a PNG file, without the time and version that would make it differ."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=144, metadata={"Software": None})
+    write_atomically(path, buffer.getvalue())

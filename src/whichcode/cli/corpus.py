@@ -1,0 +1,137 @@
+"""``whichcode corpus``: counting, deduplicating and splitting labelled texts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from whichcode.corpus import Corpus
+    from whichcode.corpus.duplicates import Duplicates
+
+_threshold = click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.8,
+    show_default=True,
+    help="Jaccard similarity of 5-token shingles from which two texts are near duplicates.",
+)
+
+
+@click.group("corpus")
+def command() -> None:
+    """Count, deduplicate and split labelled texts.
+
+    A corpus is a folder with one folder a language, or a .jsonl or .parquet file with 'language' and
+    'content'.
+    """
+
+
+@command.command("stats")
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
+@_threshold
+def stats(corpora: tuple[str, ...], threshold: float) -> None:
+    """Print the documents, lines and copies of each language."""
+    from whichcode.corpus.stats import corpus_stats
+
+    corpus, duplicates = _read(corpora, threshold)
+    rows = corpus_stats(corpus, duplicates)
+    width = max(len(row.language) for row in rows)
+    click.echo(f"{'language':<{width}}  documents      lines  characters  exact copies  near copies")
+    for row in rows:
+        click.echo(
+            f"{row.language:<{width}}  {row.documents:>9}  {row.lines:>9}  {row.characters:>10}  "
+            f"{row.exact_duplicates:>12}  {row.near_duplicates:>11}"
+        )
+    click.echo(
+        f"{len(corpus.documents)} documents of {len(rows)} languages; {duplicates.exact_count} are exact and "
+        f"{duplicates.near_count} near copies of others" + _left_out(corpus)
+    )
+
+
+@command.command("dedupe")
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write what is left: .parquet or .jsonl."
+)
+@click.option("--exact", is_flag=True, help="Drop exact copies (white space aside) only.")
+@_threshold
+def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: float) -> None:
+    """Find exact and near copies; with --out, write the first of each group.
+
+    Without --out each copy is printed beside the text that it is a copy of.
+    """
+    from whichcode.corpus.writers import check_target, write_corpus
+
+    if out is not None:
+        check_target(out)
+    corpus, duplicates = _read(corpora, threshold)
+    firsts = duplicates.exact if exact else duplicates.group
+    kept = [document for i, document in enumerate(corpus.documents) if firsts[i] == i]
+    if out is not None:
+        write_corpus(out, kept)
+    else:
+        for i, first in enumerate(firsts):
+            if first != i:
+                kind = "exact" if duplicates.exact[i] != i else "near"
+                a, b = corpus.documents[i], corpus.documents[first]
+                click.echo(f"{kind}  {a.path}  is a copy of  {b.path}")
+    click.echo(
+        f"{duplicates.exact_count} exact and {duplicates.near_count} near copies; "
+        f"{len(kept)} of {len(corpus.documents)} documents are left" + _left_out(corpus),
+        err=out is None,
+    )
+
+
+@command.command("split")
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this .parquet or .jsonl.",
+)
+@click.option("--languages-of", metavar="CORPUS", help="Keep the languages of this corpus only.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split.")
+@_threshold
+def split(corpora: tuple[str, ...], out: Path, languages_of: str | None, seed: int, threshold: float) -> None:
+    """Write CORPUS... as one corpus with a column 'split': train, validation, test, 70/10/20.
+
+    Exact copies are dropped; near copies, and texts of one repository, are on one side. The split is the same
+    for the same texts and seed on any machine.
+    """
+    from whichcode.corpus import read_corpora, read_corpus
+    from whichcode.corpus.splits import split_corpus
+    from whichcode.corpus.writers import check_target, write_corpus
+    from whichcode.progress import progress
+
+    check_target(out)
+    corpus = read_corpora(corpora)
+    if languages_of is not None:
+        corpus = corpus.only(read_corpus(languages_of).languages)
+    with progress("near duplicates", len(corpus.documents)) as advance:
+        result = split_corpus(corpus, seed=seed, threshold=threshold, advance=lambda: advance(1))
+    write_corpus(out, result.documents)
+    sizes = Counter(document.split for document in result.documents)
+    click.echo(
+        f"{sizes['train']} documents to train, {sizes['validation']} to validate, {sizes['test']} to test, in "
+        f"{len(set(result.groups))} groups; {result.dropped} exact copies are left out" + _left_out(corpus)
+    )
+
+
+def _read(corpora: tuple[str, ...], threshold: float) -> tuple[Corpus, Duplicates]:
+    from whichcode.corpus import read_corpora
+    from whichcode.corpus.duplicates import find_duplicates
+    from whichcode.progress import progress
+
+    corpus = read_corpora(corpora)
+    with progress("near duplicates", len(corpus.documents)) as advance:
+        return corpus, find_duplicates(corpus.documents, threshold=threshold, advance=lambda: advance(1))
+
+
+def _left_out(corpus: Corpus) -> str:
+    parts = [f"{n} {reason}" for reason, n in sorted(corpus.skipped.items())]
+    return f"; {' and '.join(parts)} files are not counted" if parts else ""

@@ -1,0 +1,178 @@
+"""``whichcode evaluate``: an honest report on a detector."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from whichcode.cli.options import load
+from whichcode.errors import CorpusError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from whichcode.corpus.document import Corpus, Document
+    from whichcode.detector import Detector
+
+
+@click.command("evaluate")
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
+@click.option("--model", default="default", show_default=True, help="A packaged model's name or a model file.")
+@click.option(
+    "--split",
+    "which",
+    type=click.Choice(["auto", "train", "validation", "test", "all"]),
+    default="auto",
+    show_default=True,
+    help="Which texts; auto is the test texts where the corpus or the model's own split says which these are.",
+)
+@click.option("--source", help="Only texts that come from the corpus of this name.")
+@click.option(
+    "--lengths", default="1,3,5,10,20,3-20,file", show_default=True, help="Lines of the windows asked about."
+)
+@click.option("--draws", type=click.IntRange(min=1), default=10, show_default=True, help="Windows of each text.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the windows.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Write report.json, report.md and plots here."
+)
+@click.option(
+    "--misclassified",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the wrong answers here, as JSONL.",
+)
+@click.option("--plots/--no-plots", default=True, show_default=True, help="Draw plots into --out.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
+    help="What is printed where there is no --out.",
+)
+def command(
+    corpora: tuple[str, ...],
+    model: str,
+    which: str,
+    source: str | None,
+    lengths: str,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    misclassified: Path | None,
+    plots: bool,
+    output: str,
+) -> None:
+    """Measure a detector on labelled texts, by window length and by language.
+
+    Every accuracy is the expected one under random tie-breaking, with its bounds; a constant, a random and a
+    permuted-label predictor are run beside the model, and must get chance.
+    """
+    from whichcode.atomic import write_atomically
+    from whichcode.corpus import read_corpora
+    from whichcode.evaluation.conditions import parse_lengths
+    from whichcode.evaluation.evaluate import ask, measure
+    from whichcode.evaluation.evaluate import misclassified as wrong_answers
+    from whichcode.evaluation.report import render_markdown, rounded, write_report
+    from whichcode.progress import progress
+
+    conditions = parse_lengths(lengths)
+    detector = load(model)
+    documents, chosen = _choose(read_corpora(corpora), detector, which)
+    if source is not None:
+        names = sorted({document.source for document in documents})
+        documents = [document for document in documents if document.source == source]
+        if not documents:
+            raise CorpusError(f"no text comes from {source!r}; there are {', '.join(names)}")
+    documents, unknown = _known(documents, detector)
+    measured, wrong = [], []
+    for condition in conditions:
+        texts = len(documents) * (draws if condition.min_lines else 1)
+        with progress(f"{condition.name} lines" if condition.min_lines else "files", texts) as advance:
+            answers = ask(detector, documents, condition, draws=draws, seed=seed, advance=advance)
+        measured.append(measure(answers, detector.languages, seed))
+        if misclassified is not None:
+            wrong += wrong_answers(answers, documents, detector.languages)
+    report: dict[str, Any] = {
+        "model": {
+            "id": detector.model.id,
+            "version": detector.model.version,
+            "languages": len(detector.languages),
+            "digest": detector.model.digest,
+        },
+        "corpus": {
+            "sources": sorted({document.source for document in documents}),
+            "which": chosen,
+            "documents": len(documents),
+            "unknown": unknown,
+        },
+        "draws": draws,
+        "seed": seed,
+        "conditions": measured,
+    }
+    if misclassified is not None:
+        write_atomically(misclassified, "".join(json.dumps(row) + "\n" for row in wrong))
+    if out is not None:
+        for path in write_report(report, out, plots=plots):
+            click.echo(f"wrote {path}", err=True)
+    elif output == "json":
+        click.echo(json.dumps(rounded(report), indent=1))
+    else:
+        click.echo(render_markdown(report), nl=False)
+
+
+def _choose(corpus: Corpus, detector: Detector, which: str) -> tuple[list[Document], str]:
+    """Return the documents that ``--split`` means, and that in words."""
+    from whichcode.corpus.splits import split_corpus
+
+    trained_on = detector.model.provenance.get("corpora", {})
+    documents: Sequence[Document] = corpus.documents
+    if which == "all":
+        return list(documents), "all of its texts"
+    recorded = all(document.split is not None for document in documents)
+    if not recorded:
+        shared = set(trained_on.values()) & set(corpus.digests.values())
+        if not shared and which == "auto":
+            return list(documents), "all of its texts, none of which the model's own corpora are"
+        if not shared:
+            raise CorpusError(
+                f"the texts have no column 'split', so that there is no {which} part; see --split all"
+            )
+        if shared != set(trained_on.values()):
+            missing = ", ".join(name for name, digest in trained_on.items() if digest not in shared)
+            raise CorpusError(
+                f"the model was trained on a part of these texts; give all of its corpora (missing: {missing}) so "
+                "that its split can be found again, or --split all to measure on training texts too"
+            )
+        documents = split_corpus(corpus, seed=detector.model.provenance["seed"]).documents
+    split = "test" if which == "auto" else which
+    part = [document for document in documents if document.split == split]
+    if not part:
+        raise CorpusError(f"no text of the corpus is in the {split} part")
+    return part, f"the {split} part of the leak-free split"
+
+
+def _known(documents: list[Document], detector: Detector) -> tuple[list[Document], dict[str, int]]:
+    """Return the documents whose language the model knows, by its name there, and a count of the others."""
+    from whichcode.languages import find
+
+    names: dict[str, str | None] = {}
+    for label in {document.language for document in documents}:
+        try:
+            name: str | None = label if label in detector.languages else find(label).id
+        except InputError:
+            name = None
+        names[label] = name if name in detector.languages else None
+    unknown = Counter(document.language for document in documents if names[document.language] is None)
+    known = [
+        replace(document, language=name)
+        for document in documents
+        if (name := names[document.language]) is not None
+    ]
+    if not known:
+        raise CorpusError("the model knows none of the corpus's languages: " + ", ".join(sorted(unknown)))
+    return known, dict(unknown)

@@ -1,0 +1,164 @@
+"""Reading labelled text from a folder per language, JSONL or Parquet, chosen by looking at the path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from whichcode.corpus.document import SPLITS, Corpus, Document, SplitName
+from whichcode.errors import BinaryInputError, CorpusError, MissingExtraError
+from whichcode.text.decode import decode
+
+_JSONL = (".jsonl", ".ndjson")
+
+
+def read_corpora(paths: Sequence[str | Path]) -> Corpus:
+    """Read several corpora as one; each document keeps the name of its own as `source`.
+
+    Raises:
+        CorpusError: as `read_corpus`; or two of them have one name.
+    """
+    documents: list[Document] = []
+    skipped: Counter[str] = Counter()
+    digests: dict[str, str] = {}
+    for path in paths:
+        corpus = read_corpus(path)
+        twice = digests.keys() & corpus.digests.keys()
+        if twice:
+            raise CorpusError(f"{path}: another corpus is called {sorted(twice)[0]!r} too; rename one of them")
+        documents += corpus.documents
+        skipped.update(corpus.skipped)
+        digests |= corpus.digests
+    return Corpus(tuple(documents), dict(skipped), digests)
+
+
+def read_corpus(path: str | Path) -> Corpus:
+    """Read a corpus: a folder with one folder a language, a ``.jsonl`` file or a ``.parquet`` file.
+
+    JSONL and Parquet need ``language`` and ``content`` (text or bytes), and may have ``path``,
+    ``repository``, ``source`` and ``split``. Binary and blank contents are left out and counted.
+
+    Raises:
+        CorpusError: the path does not exist, is none of the three, holds no labelled text, or a row is
+            wrong; the message names the file and the row.
+    """
+    path = Path(path)
+    if path.is_dir():
+        rows = _folder_rows(path)
+    elif not path.exists():
+        raise CorpusError(f"{path}: there is no such file or folder")
+    elif path.suffix == ".parquet":
+        rows = _parquet_rows(path)
+    elif path.suffix in _JSONL:
+        rows = _jsonl_rows(path)
+    else:
+        raise CorpusError(
+            f"{path}: not a corpus; give a folder with one folder a language, a .jsonl or a .parquet file"
+        )
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    return _collect(path, name, rows)
+
+
+def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
+    documents: list[Document] = []
+    skipped: Counter[str] = Counter()
+    digest = hashlib.sha256()
+    for number, row in enumerate(rows, start=1):
+        where = row.get("where", f"{path}: row {number}")
+        language = _field(row, "language", where)
+        content = row.get("content")
+        if not isinstance(content, str | bytes):
+            raise CorpusError(f"{where}: 'content' must be text or bytes, not {type(content).__name__}")
+        split = row.get("split")
+        if split is not None and split not in SPLITS:
+            raise CorpusError(f"{where}: 'split' is {split!r}; it must be one of {', '.join(SPLITS)}")
+        try:
+            text = decode(content)
+        except BinaryInputError:
+            skipped["binary"] += 1
+            continue
+        if not text.strip():
+            skipped["empty"] += 1
+            continue
+        document = Document(
+            language=language,
+            text=text,
+            path=str(row.get("path") or f"row {number}"),
+            source=str(row.get("source") or name),
+            repository=row.get("repository") or None,
+            split=cast("SplitName | None", split),
+        )
+        digest.update(f"{language}\0{document.digest}\n".encode())
+        documents.append(document)
+    if not documents:
+        left_out = ", ".join(f"{n} {reason}" for reason, n in sorted(skipped.items()))
+        raise CorpusError(f"{path}: no labelled text in it" + (f" ({left_out} left out)" if left_out else ""))
+    return Corpus(tuple(documents), dict(skipped), {name: digest.hexdigest()})
+
+
+def _field(row: dict[str, Any], name: str, where: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise CorpusError(f"{where}: {name!r} must be a text that is not empty, not {value!r}")
+    return value.strip()
+
+
+def _folder_rows(path: Path) -> Iterator[dict[str, Any]]:
+    for folder in sorted(path.iterdir()):
+        if not folder.is_dir() or folder.name.startswith("."):
+            continue
+        for file in sorted(folder.rglob("*")):
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if file.is_file() and not file.is_symlink() and not hidden:
+                yield {
+                    "language": folder.name.lower(),
+                    "content": _read(file),
+                    "path": file.relative_to(path).as_posix(),
+                    "where": str(file),
+                }
+
+
+def _jsonl_rows(path: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(_read(path).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise CorpusError(f"{path}: line {number} is not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise CorpusError(f"{path}: line {number} must be an object with 'language' and 'content'")
+        yield row | {"where": f"{path}: line {number}"}
+
+
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise MissingExtraError("PyArrow", "tables") from error
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise CorpusError(f"{path}: not a Parquet file that can be read ({error})") from error
+    names = set(file.schema_arrow.names)
+    missing = {"language", "content"} - names
+    if missing:
+        raise CorpusError(f"{path}: no column {sorted(missing)[0]!r}; its columns are {', '.join(sorted(names))}")
+    columns = sorted(names & {"language", "content", "path", "repository", "source", "split"})
+    try:
+        for batch in file.iter_batches(batch_size=1024, columns=columns):
+            yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise CorpusError(f"{path}: the Parquet file breaks off or is damaged ({error})") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error

@@ -1,0 +1,308 @@
+"""The public API: a detector, its answers, and what they rest on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from whichcode.errors import BinaryInputError, InputError, ModelError
+from whichcode.model.artefact import Model, load_model
+from whichcode.model.attribution import attribute
+from whichcode.model.predict import Predictor, softmax
+from whichcode.text.decode import DEFAULT_MAX_BYTES, decode
+from whichcode.text.snippets import dedent
+
+DEFAULT_CANDIDATES = 5
+
+Text = str | bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The answer for one text.
+
+    Attributes:
+        language: canonical name, or None where there is no answer: a blank text, or a confidence below
+            what the caller asked for.
+        confidence: probability of the most likely language, from 0 to 1; 0 for a blank text.
+        candidates: the most likely languages with their probabilities, best first.
+    """
+
+    language: str | None
+    confidence: float
+    candidates: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One feature of a text: its name, how often it was found, and what it added for the answer.
+
+    `added` is in natural-log odds of the answer against the runner-up: 0.7 doubles the odds.
+    """
+
+    feature: str
+    count: int
+    added: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a detector prefers `language` to `runner_up`.
+
+    Attributes:
+        detection: the answer itself.
+        language: what is argued for.
+        runner_up: what it is compared with.
+        log_odds: ln of their probabilities' ratio.
+        baseline: the same for a text without any known feature; the contributions make up the difference.
+        contributions: the features found, those that added most first.
+    """
+
+    detection: Detection
+    language: str
+    runner_up: str
+    log_odds: float
+    baseline: float
+    contributions: tuple[Contribution, ...]
+
+
+_NOTHING = Detection(None, 0.0, ())
+
+
+class Detector:
+    """Detects with one model. Immutable, so threads may share it.
+
+    Args:
+        model: see `Detector.load` for one from a file.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._predictor = Predictor(model)
+        self._row = {language: i for i, language in enumerate(model.languages)}
+
+    @classmethod
+    def load(cls, path: str | Path = "default") -> Detector:
+        """Load a model file, or a packaged model by name (``default``, ``seed``).
+
+        Raises:
+            ModelError: the file cannot be read or is not an intact model of whichcode.
+        """
+        if str(path) in packaged_models():
+            with resources.as_file(_models_folder() / f"{path}.safetensors") as file:
+                return cls(load_model(file))
+        return cls(load_model(path))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the model can answer."""
+        return self.model.languages
+
+    def detect(
+        self,
+        text: Text,
+        *,
+        k: int = DEFAULT_CANDIDATES,
+        among: Iterable[str] | None = None,
+        prior: Mapping[str, float] | None = None,
+        min_confidence: float = 0.0,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+    ) -> Detection:
+        """Return the language of `text`.
+
+        Args:
+            text: `str`, or bytes in UTF-8 (UTF-16 and UTF-32 with a byte-order mark).
+            k: how many candidates to name.
+            among: only these languages (names, aliases or extensions) are possible; the probabilities are
+                renormalised.
+            prior: weights by language, multiplied in and renormalised; those left out weigh 1.
+            min_confidence: below this the language is None.
+            max_bytes: of the text, from its start, are looked at.
+
+        Raises:
+            BinaryInputError: `text` is not text.
+            InputError: `among` or `prior` names a language that the model does not know, leaves none, or a
+                weight is negative or not finite; `k` is below 1.
+        """
+        prepared = prepare(text, max_bytes)
+        restriction = self._restriction(among, prior)
+        if k < 1:
+            raise InputError(f"k is {k}; ask for 1 candidate or more")
+        if not prepared:
+            return _NOTHING
+        return self._answer(self.log_probabilities(prepared, restriction), k, min_confidence)
+
+    def detect_many(
+        self,
+        texts: Iterable[Text],
+        *,
+        k: int = DEFAULT_CANDIDATES,
+        among: Iterable[str] | None = None,
+        prior: Mapping[str, float] | None = None,
+        min_confidence: float = 0.0,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+    ) -> list[Detection]:
+        """Return the detections of `texts` in their order; see `detect`.
+
+        Raises:
+            BinaryInputError: as `detect`; the message names the item.
+        """
+        among = None if among is None else tuple(among)
+        results = []
+        for number, text in enumerate(texts):
+            try:
+                results.append(
+                    self.detect(
+                        text,
+                        k=k,
+                        among=among,
+                        prior=prior,
+                        min_confidence=min_confidence,
+                        max_bytes=max_bytes,
+                    )
+                )
+            except BinaryInputError as error:
+                raise BinaryInputError(f"item {number}: {error}") from error
+        return results
+
+    def probabilities(self, text: Text) -> list[float]:
+        """Return the calibrated probability of each of `languages`, [languages]; uniform for a blank text."""
+        prepared = prepare(text, DEFAULT_MAX_BYTES)
+        if not prepared:
+            return [1.0 / len(self.languages)] * len(self.languages)
+        return softmax(self._predictor.calibrated(prepared))
+
+    def explain(
+        self,
+        text: Text,
+        *,
+        among: Iterable[str] | None = None,
+        prior: Mapping[str, float] | None = None,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+    ) -> Explanation:
+        """Return the features found in `text` and what each added for the answer against the runner-up.
+
+        Raises:
+            InputError: as `detect`; the text is blank; or fewer than two languages are possible.
+        """
+        prepared = prepare(text, max_bytes)
+        if not prepared:
+            raise InputError("the text is blank: there is nothing to explain")
+        restriction = self._restriction(among, prior)
+        logits = self.log_probabilities(prepared, restriction)
+        detection = self._answer(logits, DEFAULT_CANDIDATES, 0.0)
+        if len(detection.candidates) < 2:
+            raise InputError("one possible language leaves nothing to explain; name two or more")
+        language, runner_up = (name for name, _ in detection.candidates[:2])
+        a, b = self._row[language], self._row[runner_up]
+        counts = self._predictor.bag(prepared)
+        added = attribute(self._predictor, counts, a, b)
+        names = self.model.vocabulary.names
+        contributions = [Contribution(names[row], n, added[row]) for row, n in counts.items()]
+        log_odds = logits[a] - logits[b]
+        return Explanation(
+            detection=detection,
+            language=language,
+            runner_up=runner_up,
+            log_odds=log_odds,
+            baseline=log_odds - math.fsum(added.values()),
+            contributions=tuple(sorted(contributions, key=lambda c: (-c.added, c.feature))),
+        )
+
+    def log_probabilities(self, prepared: str, restriction: list[float] | None) -> list[float]:
+        """Return calibrated logits [languages] plus `restriction`, for a text from `prepare`."""
+        logits = self._predictor.calibrated(prepared)
+        if restriction is None:
+            return logits
+        return [logit + extra for logit, extra in zip(logits, restriction, strict=True)]
+
+    def _answer(self, logits: list[float], k: int, min_confidence: float) -> Detection:
+        probabilities = softmax(logits)
+        # Sorting is stable, so that equal probabilities are in the order of the model's languages.
+        order = sorted(range(len(logits)), key=lambda i: -logits[i])[:k]
+        candidates = tuple((self.languages[i], probabilities[i]) for i in order if logits[i] > -math.inf)
+        language, confidence = candidates[0]
+        return Detection(language if confidence >= min_confidence else None, confidence, candidates)
+
+    def _restriction(self, among: Iterable[str] | None, prior: Mapping[str, float] | None) -> list[float] | None:
+        """Return what is added to each logit: ln of the prior, minus infinity for what is impossible."""
+        if among is None and prior is None:
+            return None
+        extra = [0.0] * len(self.languages) if among is None else [-math.inf] * len(self.languages)
+        for name in among or ():
+            extra[self._find(name)] = 0.0
+        for name, weight in (prior or {}).items():
+            if not 0 <= weight < math.inf:
+                raise InputError(f"the prior of {name!r} is {weight}; a weight must be 0 or more and finite")
+            extra[self._find(name)] += math.log(weight) if weight else -math.inf
+        if max(extra) == -math.inf:
+            raise InputError("no language is left to choose from: name at least one with a weight above 0")
+        return extra
+
+    def _find(self, name: str) -> int:
+        row = self._row.get(name)
+        if row is None:
+            from whichcode.languages import find
+
+            try:
+                row = self._row.get(find(name).id)
+            except InputError:
+                row = None
+        if row is None:
+            raise InputError(
+                f"the model {self.model.id} does not know the language {name!r}; it knows "
+                + ", ".join(self.languages)
+            )
+        return row
+
+
+def prepare(text: Text, max_bytes: int = DEFAULT_MAX_BYTES) -> str:
+    """Return `text` decoded and un-indented, or the empty string for a blank one.
+
+    Raises:
+        BinaryInputError: it is not text.
+        TypeError: it is neither `str` nor bytes.
+    """
+    if not isinstance(text, str | bytes | bytearray | memoryview):
+        raise TypeError(f"a text must be str or bytes, not {type(text).__name__}")
+    decoded = decode(text, max_bytes=max_bytes)
+    return dedent(decoded) if decoded.strip() else ""
+
+
+def packaged_models() -> list[str]:
+    """Return the names of the models that come with the package."""
+    folder = _models_folder()
+    if not folder.is_dir():
+        return []
+    return sorted(
+        entry.name.removesuffix(".safetensors")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".safetensors")
+    )
+
+
+@cache
+def default_detector() -> Detector:
+    """Return the detector with the packaged default model, loaded once."""
+    if "default" not in packaged_models():
+        raise ModelError("this installation holds no default model; install whichcode again or name a model file")
+    return Detector.load("default")
+
+
+def detect(text: Text, **options: object) -> Detection:
+    """Return the language of `text` by the packaged model; options as in `Detector.detect`."""
+    return default_detector().detect(text, **options)  # type: ignore[arg-type]
+
+
+def detect_many(texts: Iterable[Text], **options: object) -> list[Detection]:
+    """Return the detections of `texts` by the packaged model; options as in `Detector.detect_many`."""
+    return default_detector().detect_many(texts, **options)  # type: ignore[arg-type]
+
+
+def _models_folder() -> Traversable:
+    return resources.files("whichcode") / "data" / "models"

@@ -1,0 +1,218 @@
+"""Which features tell languages apart: mutual information over per-language document frequencies.
+
+Let F be the presence of a feature in a document and L its language, all languages equally likely. Then
+
+    I(F; L) = H(mean of p) - mean of H(p),   p[l] = share of language l's documents that hold the feature,
+
+with H the entropy of a yes-or-no variable in bits (Manning, Raghavan and Schütze, Introduction to
+Information Retrieval, 2008, section 13.5.1; with uniform L it is the Jensen-Shannon divergence of the
+languages' Bernoulli distributions). Frequencies are of documents, not of occurrences, and documents of one
+repository or near-duplicate group count once: one project's identifiers are not a language.
+
+The same quantity splits by language into what "it is l" says about the feature; `most_distinctive` ranks by
+that term, for features that l has more of than the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from whichcode.errors import CorpusError, MissingExtraError
+from whichcode.features.extract import FeatureSpec, extract
+from whichcode.features.vocabulary import Vocabulary, is_usable
+from whichcode.parallel import parallel_map
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_FILTER_BITS = 26
+"""Slots of the counting filter, as a power of two: 64 million, 256 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """Document frequencies of features by language, sparse.
+
+    Attributes:
+        languages: names in sorted order, length K.
+        documents: documents (or groups of them) of each language, length K.
+        names: candidate features, length N, sorted.
+        rows: for each language the candidates that its documents hold, int64 indices into `names`.
+        counts: beside each of `rows`, in how many of its documents, int64.
+    """
+
+    languages: tuple[str, ...]
+    documents: tuple[int, ...]
+    names: tuple[str, ...]
+    rows: tuple[Any, ...]
+    counts: tuple[Any, ...]
+
+
+Unit = Sequence[str]
+"""The texts that count once together: a file, or all files of one group."""
+
+
+def document_frequencies(
+    units: Mapping[str, Sequence[Unit]],
+    spec: FeatureSpec,
+    *,
+    min_documents: int = 3,
+    max_characters: int = 1 << 15,
+    workers: int | None = None,
+    advance: Callable[[int], None] = lambda _steps: None,
+) -> Frequencies:
+    """Count in how many units of each language each feature occurs.
+
+    Args:
+        units: for each language its units of text.
+        spec: what a feature is.
+        min_documents: features in fewer units than this, over all languages, are dropped.
+        max_characters: of each text, so that no long file fills the vocabulary with its own names.
+        workers: processes to count in; all cores where it is None.
+        advance: called with 1 after each unit in each of the two passes (for a progress bar).
+
+    The first pass only fills a counting filter (an array of counters indexed by a hash), so
+    that the second can leave out the millions of n-grams that are never seen again; a collision lets a
+    rare one through, never drops one, and the exact count drops it then.
+
+    Raises:
+        CorpusError: there is no text.
+    """
+    np = _numpy()
+    languages = tuple(sorted(units))
+    if not any(units.values()):
+        raise CorpusError("there is no text to take a vocabulary from")
+    ordered = [unit for language in languages for unit in units[language]]
+    labels = [language for language in languages for _ in units[language]]
+    seen = np.zeros(1 << _FILTER_BITS, dtype=np.uint32)
+    for slots in parallel_map(_slots, (spec, max_characters), ordered, workers):
+        seen[slots] += 1  # the slots of a unit are distinct, so that one unit counts once
+        advance(1)
+    often = np.packbits(seen >= min_documents).tobytes()
+    by_language: dict[str, Counter[str]] = {language: Counter() for language in languages}
+    survivors = parallel_map(_survivors, (spec, max_characters, often), ordered, workers)
+    for language, names_of_unit in zip(labels, survivors, strict=True):
+        by_language[language].update(names_of_unit)
+        advance(1)
+    totals: Counter[str] = Counter()
+    for counter in by_language.values():
+        totals.update(counter)
+    names = sorted(name for name, n in totals.items() if n >= min_documents and is_usable(name))
+    row_of = {name: row for row, name in enumerate(names)}
+    rows, counts = [], []
+    for counter in by_language.values():
+        pairs = sorted((row_of[name], n) for name, n in counter.items() if name in row_of)
+        rows.append(np.array([row for row, _ in pairs], dtype=np.int64))
+        counts.append(np.array([n for _, n in pairs], dtype=np.int64))
+    return Frequencies(
+        languages=languages,
+        documents=tuple(len(units[language]) for language in languages),
+        names=tuple(names),
+        rows=tuple(rows),
+        counts=tuple(counts),
+    )
+
+
+def mutual_information(frequencies: Frequencies) -> Floats:
+    """Return I(F; L) in bits for each candidate, float64 [N]; see the module's formula."""
+    np = _numpy()
+    mean = np.zeros(len(frequencies.names))
+    conditional = np.zeros(len(frequencies.names))
+    languages = max(len(frequencies.languages), 1)
+    for rows, p in _shares(frequencies):
+        mean[rows] += p / languages
+        conditional[rows] += _entropy(p) / languages
+    result: Floats = np.maximum(_entropy(mean) - conditional, 0.0)
+    return result
+
+
+def select(frequencies: Frequencies, size: int) -> Vocabulary:
+    """Return the `size` most distinctive candidates, best first; ties in the order of the names."""
+    np = _numpy()
+    scores = mutual_information(frequencies)
+    # Rounded, so that the last bit of a sum does not decide between two features that are alike.
+    order = np.lexsort((np.arange(len(scores)), -np.round(scores, 12)))[:size]
+    return Vocabulary(tuple(frequencies.names[row] for row in order))
+
+
+def most_distinctive(frequencies: Frequencies, top: int) -> dict[str, list[tuple[str, float, int]]]:
+    """Return for each language its `top` features: (name, bits, documents of the language that hold it).
+
+    The score is the language's own term of the mutual information, the divergence
+    KL(p[l] || mean of p) in bits, for features with p[l] above the mean.
+    """
+    np = _numpy()
+    mean = np.zeros(len(frequencies.names))
+    for rows, p in _shares(frequencies):
+        mean[rows] += p / len(frequencies.languages)
+    result = {}
+    for language, (rows, p), counts in zip(
+        frequencies.languages, _shares(frequencies), frequencies.counts, strict=True
+    ):
+        q = mean[rows]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            present = np.where(p > 0, p * np.log2(p / q), 0.0)
+            absent = np.where(p < 1, (1 - p) * np.log2((1 - p) / (1 - q)), 0.0)
+        scores = np.where(p > q, present + absent, 0.0)
+        order = np.lexsort((rows, -np.round(scores, 12)))[:top]
+        result[language] = [
+            (frequencies.names[rows[i]], float(scores[i]), int(counts[i])) for i in order if scores[i] > 0
+        ]
+    return result
+
+
+def _shares(frequencies: Frequencies) -> Iterator[tuple[Any, Any]]:
+    for rows, counts, documents in zip(frequencies.rows, frequencies.counts, frequencies.documents, strict=True):
+        yield rows, counts / max(documents, 1)
+
+
+def _entropy(p: Floats) -> Floats:
+    np = _numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Floats = np.where(
+            (p > 0) & (p < 1), -p * np.log2(p) - (1 - p) * np.log2(np.maximum(1 - p, 1e-300)), 0.0
+        )
+    return result
+
+
+def _distinct(unit: Iterable[str], spec: FeatureSpec, max_characters: int) -> set[str]:
+    names: set[str] = set()
+    for text in unit:
+        names.update(extract(text[:max_characters], spec))
+    return names
+
+
+def _slot(name: str) -> int:
+    return crc32(name.encode("utf-8", "surrogatepass")) & ((1 << _FILTER_BITS) - 1)
+
+
+def _slots(shared: tuple[FeatureSpec, int], unit: Unit) -> Any:
+    """Return the distinct filter slots of a unit's features, uint32 [n]."""
+    np = _numpy()
+    return np.unique(np.fromiter(map(_slot, _distinct(unit, *shared)), dtype=np.uint32))
+
+
+def _survivors(shared: tuple[FeatureSpec, int, bytes], unit: Unit) -> list[str]:
+    """Return a unit's distinct features whose slot the filter has seen often enough."""
+    spec, max_characters, often = shared
+    names = []
+    for name in _distinct(unit, spec, max_characters):
+        slot = _slot(name)
+        if often[slot >> 3] >> (7 - (slot & 7)) & 1:
+            names.append(name)
+    return names
+
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError as error:
+        raise MissingExtraError("NumPy", "evaluate") from error
+    return numpy

@@ -1,0 +1,88 @@
+"""The bags of many texts as one sparse matrix, for training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whichcode.features.bag import Damping, bag, damp
+from whichcode.features.extract import FeatureSpec, extract
+from whichcode.features.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class BagMatrix:
+    """A CSR matrix [rows, columns] of counts: row r's are at ``indptr[r]:indptr[r + 1]``.
+
+    Attributes:
+        indptr: int64 [rows + 1].
+        indices: int32 [entries], columns (vocabulary rows), rising within a row.
+        data: int32 [entries], counts, 1 or more.
+        columns: size of the vocabulary.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    data: NDArray[np.int32]
+    columns: int
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def take(self, rows: NDArray[np.int64]) -> BagMatrix:
+        """Return the matrix of `rows` (int64 [n]), in that order."""
+        lengths = self.indptr[rows + 1] - self.indptr[rows]
+        indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        # Entry e of the result is entry e - indptr[its row] of that row's run in this matrix.
+        entries = np.repeat(self.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return BagMatrix(indptr, self.indices[entries], self.data[entries], self.columns)
+
+    def weights(self, damping: Damping, *, normalise: bool) -> NDArray[np.float32]:
+        """Return the weights of the entries, float32 [entries], as the network is given them.
+
+        The integers of `whichcode.features.bag.damp`, divided by the Euclidean length of their row where
+        `normalise` says so.
+        """
+        distinct, inverse = np.unique(self.data, return_inverse=True)
+        integers = np.array([damp(int(count), damping) for count in distinct], dtype=np.float64)[inverse]
+        if normalise:
+            rows = np.repeat(np.arange(len(self)), np.diff(self.indptr))
+            lengths = np.sqrt(np.bincount(rows, weights=integers * integers, minlength=len(self)))
+            integers = integers / np.maximum(lengths, 1e-12)[rows]
+        return integers.astype(np.float32)
+
+    def dense(self) -> NDArray[np.int32]:
+        """Return the counts as an int32 array [rows, columns]; for small matrices."""
+        result = np.zeros((len(self), self.columns), dtype=np.int32)
+        result[np.repeat(np.arange(len(self)), np.diff(self.indptr)), self.indices] = self.data
+        return result
+
+
+def bag_matrix(texts: Iterable[str], vocabulary: Vocabulary, spec: FeatureSpec) -> BagMatrix:
+    """Return the bags of `texts`, one row each."""
+    index = vocabulary.index
+    bags = [bag(extract(text, spec), index) for text in texts]
+    return BagMatrix(
+        indptr=np.concatenate(
+            [np.zeros(1, np.int64), np.cumsum([len(counts) for counts in bags], dtype=np.int64)]
+        ),
+        indices=np.array([row for counts in bags for row in counts], dtype=np.int32),
+        data=np.array([n for counts in bags for n in counts.values()], dtype=np.int32),
+        columns=len(vocabulary),
+    )
+
+
+def stack(matrices: Sequence[BagMatrix], columns: int) -> BagMatrix:
+    """Return the rows of `matrices` under each other; all have `columns` columns."""
+    lengths = [np.diff(matrix.indptr) for matrix in matrices]
+    return BagMatrix(
+        indptr=np.concatenate(
+            [np.zeros(1, np.int64), np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]))]
+        ),
+        indices=np.concatenate([np.zeros(0, np.int32), *(matrix.indices for matrix in matrices)]),
+        data=np.concatenate([np.zeros(0, np.int32), *(matrix.data for matrix in matrices)]),
+        columns=columns,
+    )

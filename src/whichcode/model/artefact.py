@@ -1,0 +1,205 @@
+"""One file, one model: a safetensors file with everything that detection needs.
+
+The format is read here with the standard library alone (8 bytes of header length, a JSON header, then the
+tensors; https://huggingface.co/docs/safetensors). Nothing in a file is ever executed, every offset is checked
+before it is used, and a digest over tensors and metadata refuses a file that was changed afterwards.
+
+=================  =======  ==================  ==========================================================
+tensor             dtype    shape               content
+=================  =======  ==================  ==========================================================
+``names``          U8       [bytes]             the vocabulary's names in row order, separated by NUL
+``bag.weight``     I8       [vocabulary, width] rows of the bag layer, in units of ``bag.scale``
+``bag.scale``      F32      [width]             what one unit is, for each column
+``bag.bias``       F32      [width]
+``dense.N.weight`` F32      [out, in]           N = 0, 1, …: one for each entry of ``network.hidden``
+``dense.N.bias``   F32      [out]
+``head.weight``    F32      [languages, in]
+``head.bias``      F32      [languages]
+``calibration``    F32      [2]                 a and b of `whichcode.model.predict.Predictor.temperature`
+=================  =======  ==================  ==========================================================
+
+The metadata has one key, ``whichcode``: a JSON object with ``format``, ``id``, ``version``, ``languages``,
+``config``, ``provenance`` and ``digest``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from whichcode.errors import ConfigError, ModelError
+from whichcode.features.vocabulary import Vocabulary
+from whichcode.model.config import Config
+
+FORMAT = 1
+METADATA_KEY = "whichcode"
+
+_ITEM_SIZES = {"U8": 1, "I8": 1, "F32": 4}
+_MAX_HEADER = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """The bytes of one tensor as they lie in the file, row-major and little-endian."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+    def floats(self) -> list[float]:
+        """Return the numbers of an F32 tensor, flat."""
+        values = array("f", self.data)
+        if sys.byteorder == "big":
+            values.byteswap()
+        return values.tolist()
+
+    def float_rows(self) -> list[list[float]]:
+        """Return the rows of a two-dimensional F32 tensor."""
+        flat, columns = self.floats(), self.shape[1]
+        return [flat[start : start + columns] for start in range(0, len(flat), columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as its file holds it; `whichcode.model.predict.Predictor` answers with it.
+
+    Attributes:
+        id: the configuration's name and the first digits of the digest, so that no two models share it.
+        version: of whichcode that trained it.
+        languages: labels, in the order of the logits.
+        config: that it was trained with.
+        provenance: corpora and their digests, split, seed, libraries, validation and test figures.
+        vocabulary: in row order.
+        tensors: by the names above, without ``names``.
+        digest: SHA-256 over tensors and metadata.
+    """
+
+    id: str
+    version: str
+    languages: tuple[str, ...]
+    config: Config
+    provenance: Mapping[str, Any]
+    vocabulary: Vocabulary
+    tensors: Mapping[str, Tensor]
+    digest: str
+
+
+def load_model(path: str | Path) -> Model:
+    """Read and check a model file.
+
+    Raises:
+        ModelError: the file cannot be read, is no safetensors file, is not one of whichcode, breaks off, or
+            was changed after it was written. The message names the file.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: the model cannot be read: {error.strerror}") from error
+    try:
+        return parse_model(data)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+
+
+def parse_model(data: bytes) -> Model:
+    """Check and return the model in the bytes of a file; see `load_model`."""
+    tensors, metadata = _parse_safetensors(data)
+    try:
+        about = json.loads(metadata[METADATA_KEY])
+    except (KeyError, ValueError) as error:
+        raise ModelError("a safetensors file, but not a model of whichcode") from error
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise ModelError(
+            f"a model of another format than {FORMAT}; train it again or use the whichcode that wrote it"
+        )
+    digest = about.pop("digest", None)
+    if digest != content_digest(tensors, about):
+        raise ModelError("the model was changed after it was written; get it again or train it again")
+    try:
+        config = Config.from_dict(about["config"])
+        languages = tuple(str(language) for language in about["languages"])
+        vocabulary = Vocabulary.from_bytes(tensors.pop("names").data)
+        _check_shapes(tensors, config, len(vocabulary), len(languages))
+        return Model(
+            id=about["id"] + "-" + digest[:8],
+            version=about["version"],
+            languages=languages,
+            config=config,
+            provenance=about["provenance"],
+            vocabulary=vocabulary,
+            tensors=tensors,
+            digest=digest,
+        )
+    except (ConfigError, KeyError, TypeError) as error:
+        raise ModelError(f"the model's description is not complete or not valid: {error}") from error
+
+
+def content_digest(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> str:
+    """Return the SHA-256 in hexadecimal of the metadata (without ``digest``) and all tensors by name."""
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name}\0{tensor.dtype}\0{tensor.shape}\0".encode())
+        digest.update(tensor.data)
+    return digest.hexdigest()
+
+
+def _parse_safetensors(data: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+    size = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or size > _MAX_HEADER or data[8:9] != b"{":
+        raise ModelError("not a safetensors file")
+    if len(data) < 8 + size:
+        raise ModelError("the file breaks off in its header; copy it again")
+    try:
+        header = json.loads(data[8 : 8 + size])
+        metadata = header.pop("__metadata__", {})
+        entries = sorted(
+            (*entry["data_offsets"], name, entry["dtype"], tuple(entry["shape"])) for name, entry in header.items()
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"not a safetensors file: its header cannot be read ({error})") from error
+    body = memoryview(data)[8 + size :]
+    tensors, expected = {}, 0
+    for begin, end, name, dtype, shape in entries:
+        if dtype not in _ITEM_SIZES or not all(type(n) is int and n >= 0 for n in (begin, end, *shape)):
+            raise ModelError(f"tensor {name!r} has a type or shape that whichcode does not use")
+        items = 1
+        for n in shape:
+            items *= n
+        if begin != expected or end - begin != items * _ITEM_SIZES[dtype]:
+            raise ModelError(f"tensor {name!r} does not lie where its shape says; the file is damaged")
+        if end > len(body):
+            raise ModelError("the file breaks off; copy it again")
+        tensors[name] = Tensor(dtype, shape, bytes(body[begin:end]))
+        expected = end
+    if expected != len(body):
+        raise ModelError("the file goes on after its last tensor; it is damaged")
+    return tensors, metadata
+
+
+def _check_shapes(tensors: Mapping[str, Tensor], config: Config, vocabulary: int, languages: int) -> None:
+    width = config.network.width
+    wanted: dict[str, tuple[str, tuple[int, ...]]] = {
+        "bag.weight": ("I8", (vocabulary, width)),
+        "bag.scale": ("F32", (width,)),
+        "bag.bias": ("F32", (width,)),
+        "calibration": ("F32", (2,)),
+    }
+    for i, hidden in enumerate(config.network.hidden):
+        wanted[f"dense.{i}.weight"] = ("F32", (hidden, width))
+        wanted[f"dense.{i}.bias"] = ("F32", (hidden,))
+        width = hidden
+    wanted["head.weight"] = ("F32", (languages, width))
+    wanted["head.bias"] = ("F32", (languages,))
+    found = {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
+    if found != wanted:
+        wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+        raise ModelError(
+            f"tensor {wrong[0]!r} is missing, unknown or of another shape than the configuration says"
+        )

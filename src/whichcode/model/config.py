@@ -1,0 +1,246 @@
+"""A configuration: everything that makes one detector differ from another.
+
+The seed's detector and the flagship are one architecture; each is a TOML file in `whichcode/data/configs`
+whose comments explain every value, and users write their own the same way. A file that leaves an option out
+gets the default here, which is the seed's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from whichcode.errors import ConfigError
+from whichcode.features.bag import Damping
+from whichcode.features.extract import FeatureSpec
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularyConfig:
+    """Which features are counted.
+
+    Attributes:
+        selection: ``count`` (as published) or ``distinctive``.
+        min_count: with ``count``, occurrences in the training windows that a feature must exceed.
+        size: with ``distinctive``, how many are kept.
+        min_documents: with ``distinctive``, documents (groups) that a feature must be in.
+        max_characters: with ``distinctive``, of each document that are looked at.
+    """
+
+    selection: Literal["count", "distinctive"] = "count"
+    min_count: int = 200
+    size: int = 20_000
+    min_documents: int = 3
+    max_characters: int = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class WeightConfig:
+    """The weight of a feature that occurs c times.
+
+    Attributes:
+        damping: ``count`` (as published), ``log``, ``sqrt`` or ``presence``.
+        normalise: divide by the Euclidean length of the bag's weights.
+    """
+
+    damping: Damping = "count"
+    normalise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WindowConfig:
+    """The windows of lines that the network is trained on.
+
+    Attributes:
+        min_lines: of a window.
+        max_lines: of a window.
+        length: how a length is drawn: ``uniform`` in lines, or ``log-uniform`` (short ones are likelier).
+        coverage: windows drawn from a document for each of its lines ("up to once the file's length").
+        per_document: most windows drawn from one document.
+        per_language: windows of each language in an epoch; 0 leaves them as the documents give them.
+        whole_file: share of windows that are the whole document instead.
+    """
+
+    min_lines: int = 5
+    max_lines: int = 20
+    length: Literal["uniform", "log-uniform"] = "uniform"
+    coverage: float = 1.0
+    per_document: int = 500
+    per_language: int = 0
+    whole_file: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """The layers.
+
+    Attributes:
+        width: of the bag layer (ELU).
+        hidden: widths of the dense layers (ELU) after it; the seed has none.
+        dropout: before the head, while training.
+        feature_dropout: share of a bag's features left out, while training.
+        head: activation of the logits: ``linear``, or ``relu``, the published mistake.
+    """
+
+    width: int = 96
+    hidden: tuple[int, ...] = ()
+    dropout: float = 0.2
+    feature_dropout: float = 0.0
+    head: Literal["linear", "relu"] = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """The loop.
+
+    Attributes:
+        epochs: over the windows.
+        batch_size: windows.
+        learning_rate: of Adam.
+        schedule: ``constant``, or ``cosine`` down to a twentieth.
+        l2: coefficient of half the squared weights of every layer, added to the loss (0.01 in the script,
+            which created the term but never added it: 0 reproduces what was published).
+        l2_bag_layer: whether the term covers the bag layer too.
+        last_batch: ``keep`` it short; ``pad`` it with zero rows of class 0, as published; ``drop`` it.
+        log_every: iterations between two log lines.
+        checkpoint_every: iterations between two checkpoints, besides one at the end of each epoch.
+        calibration: ``none``, or ``evidence``: a temperature that depends on the features found.
+    """
+
+    epochs: int = 50
+    batch_size: int = 1024
+    learning_rate: float = 1e-3
+    schedule: Literal["constant", "cosine"] = "constant"
+    l2: float = 0.01
+    l2_bag_layer: bool = True
+    last_batch: Literal["keep", "pad", "drop"] = "keep"
+    log_every: int = 5
+    checkpoint_every: int = 200
+    calibration: Literal["none", "evidence"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One detector's configuration; see the sections' classes."""
+
+    name: str = "custom"
+    features: FeatureSpec = field(default_factory=FeatureSpec)
+    vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    weights: WeightConfig = field(default_factory=WeightConfig)
+    windows: WindowConfig = field(default_factory=WindowConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+
+    def __post_init__(self) -> None:
+        for path, lowest in _AT_LEAST.items():
+            section, name = path.split(".")
+            value = getattr(getattr(self, section), name)
+            if value < lowest:
+                raise ConfigError(f"option {path} is {value}; it must be {lowest} or more")
+        for path in ("network.dropout", "network.feature_dropout", "windows.whole_file"):
+            section, name = path.split(".")
+            value = getattr(getattr(self, section), name)
+            if not 0 <= value <= 1 or (value == 1 and "dropout" in name):
+                raise ConfigError(f"option {path} is {value}; it must be a share from 0 to 1")
+        if self.windows.max_lines < self.windows.min_lines:
+            raise ConfigError("option windows.max_lines is less than windows.min_lines")
+        if any(width < 1 for width in self.network.hidden):
+            raise ConfigError("option network.hidden must hold widths of 1 or more")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dictionaries, lists, strings and numbers, as in a TOML or JSON file."""
+        plain: dict[str, Any] = dataclasses.asdict(self)
+        plain["network"]["hidden"] = list(self.network.hidden)
+        return plain
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Config:
+        """Check and build a configuration; raises `ConfigError` naming the option that is wrong."""
+        config: Config = _build(cls, data, "")
+        return config
+
+
+_AT_LEAST: dict[str, float] = {
+    "features.ngrams": 1,
+    "features.shapes": 0,
+    "vocabulary.min_count": 0,
+    "vocabulary.size": 1,
+    "vocabulary.min_documents": 1,
+    "vocabulary.max_characters": 1,
+    "windows.min_lines": 1,
+    "windows.coverage": 0,
+    "windows.per_document": 1,
+    "windows.per_language": 0,
+    "network.width": 1,
+    "training.epochs": 1,
+    "training.batch_size": 1,
+    "training.learning_rate": 0,
+    "training.l2": 0,
+    "training.log_every": 1,
+    "training.checkpoint_every": 1,
+}
+
+
+def packaged_configs() -> list[str]:
+    """Return the names of the configurations that come with the package."""
+    folder = resources.files("whichcode") / "data" / "configs"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_config(name: str) -> Config:
+    """Return the packaged configuration called `name`, or the one in the TOML file at that path.
+
+    Raises:
+        ConfigError: there is neither, the file is not TOML, or an option is unknown or impossible.
+    """
+    if name in packaged_configs():
+        text = (resources.files("whichcode") / "data" / "configs" / f"{name}.toml").read_text("utf-8")
+    elif name.endswith(".toml"):
+        try:
+            text = Path(name).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{name}: the configuration cannot be read ({error})") from error
+    else:
+        raise ConfigError(
+            f"there is no configuration {name!r}; give {', '.join(packaged_configs())} or a .toml file"
+        )
+    try:
+        return Config.from_dict({"name": Path(name).stem} | tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: not TOML: {error}") from error
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from error
+
+
+def _build(cls: type[Any], data: Any, prefix: str) -> Any:
+    if not isinstance(data, dict):
+        raise ConfigError(f"{prefix.rstrip('.') or 'the configuration'} must be a table of options")
+    hints = get_type_hints(cls)
+    unknown = sorted(set(data) - set(hints))
+    if unknown:
+        raise ConfigError(f"unknown option {prefix}{unknown[0]}; there are {', '.join(sorted(hints))}")
+    values = {name: _value(hints[name], value, f"{prefix}{name}") for name, value in data.items()}
+    return cls(**values)
+
+
+def _value(hint: Any, value: Any, option: str) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _build(hint, value, f"{option}.")
+    origin = get_origin(hint)
+    if origin is Literal:
+        if value not in get_args(hint):
+            raise ConfigError(f"option {option} is {value!r}; it must be one of {', '.join(get_args(hint))}")
+        return value
+    if origin is tuple:
+        if not isinstance(value, list | tuple) or not all(type(item) is int for item in value):
+            raise ConfigError(f"option {option} must be a list of whole numbers")
+        return tuple(value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise ConfigError(f"option {option} is {value!r}; it must be of type {hint.__name__}")
+    return value

@@ -1,0 +1,25 @@
+r"""The lexer: a text becomes identifier runs, punctuation runs and single white-space characters.
+
+There is one rule for all languages, since the language is what is asked. Identifier characters are
+ASCII letters, digits, the underscore and *every* character beyond ASCII: the classes are then decided
+byte by byte in UTF-8 too, without a table of Unicode, so that another implementation can agree exactly.
+The tokens of a text, joined, are the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+IDENTIFIER = r"[0-9A-Za-z_\u0080-\U0010ffff]+"
+PUNCTUATION = r"[^0-9A-Za-z_\u0080-\U0010ffff \t\n\r\f\v]+"
+WHITE_SPACE = r"[ \t\n\r\f\v]"
+
+BLANKS = " \t\r\f\v"
+"""White space that does not end a line."""
+
+_TOKEN = re.compile(f"{IDENTIFIER}|{PUNCTUATION}|{WHITE_SPACE}")
+
+
+def tokenise(text: str) -> list[str]:
+    """Return the tokens of `text` in order; ``"".join(tokenise(text)) == text``."""
+    return _TOKEN.findall(text)

@@ -1,0 +1,1 @@
+"""Training: from a corpus and a configuration to a model file."""

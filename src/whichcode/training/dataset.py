@@ -1,0 +1,141 @@
+"""Training windows as bags: drawn from documents, balanced over languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whichcode.corpus.document import Document
+from whichcode.corpus.windows import draw_windows, whole
+from whichcode.errors import CorpusError
+from whichcode.features.matrix import BagMatrix, bag_matrix, stack
+from whichcode.features.vocabulary import Vocabulary
+from whichcode.model.config import Config
+from whichcode.parallel import parallel_map
+
+MAX_WHOLE = 1 << 16
+"""Characters of a document that is trained on as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Windows and their labels.
+
+    Attributes:
+        bags: one row a window, [windows, vocabulary].
+        labels: int64 [windows], indices of languages.
+        epoch: int64 [n], the windows of one epoch; whole documents may be there more than once.
+    """
+
+    bags: BagMatrix
+    labels: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+
+
+def quotas(documents: Sequence[Document], config: Config) -> list[int]:
+    """Return how many windows are drawn from each document.
+
+    Up to `coverage` times its lines and `per_document`; with `per_language` the quotas of each language are
+    scaled to add up to it, so that no language is learnt better for having longer files.
+    """
+    windows = config.windows
+    lines = [document.text.count("\n") + 1 for document in documents]
+    base = [max(1, min(windows.per_document, round(windows.coverage * n))) for n in lines]
+    if not windows.per_language:
+        return base
+    result = [0] * len(documents)
+    by_language: dict[str, list[int]] = {}
+    for i, document in enumerate(documents):
+        by_language.setdefault(document.language, []).append(i)
+    for members in by_language.values():
+        total = sum(base[i] for i in members)
+        seen = 0
+        for i in members:
+            # Rounded on the running sum, so that the quotas add up exactly.
+            before = seen * windows.per_language // total
+            seen += base[i]
+            result[i] = seen * windows.per_language // total - before
+    return result
+
+
+def windows_of(document: Document, quota: int, config: Config, seed: int, comments: Sequence[str]) -> list[str]:
+    """Return the training windows of one document."""
+    return draw_windows(
+        document,
+        quota,
+        min_lines=min(config.windows.min_lines, document.text.count("\n") + 1),
+        max_lines=config.windows.max_lines,
+        seed=seed,
+        comments=comments,
+        log_uniform=config.windows.length == "log-uniform",
+    )
+
+
+def build_dataset(
+    documents: Sequence[Document],
+    languages: Sequence[str],
+    vocabulary: Vocabulary,
+    config: Config,
+    *,
+    seed: int,
+    comments: Mapping[str, Sequence[str]],
+    workers: int | None = None,
+    advance: Callable[[int], None] = lambda _steps: None,
+) -> Dataset:
+    """Draw the windows of `documents` and count their features, in `workers` processes.
+
+    Raises:
+        CorpusError: no window is worth training on.
+    """
+    row_of = {language: i for i, language in enumerate(languages)}
+    keep_whole = config.windows.whole_file > 0
+    tasks = list(zip(documents, quotas(documents, config), strict=True))
+    bags = parallel_map(_bags_of, (vocabulary, config, seed, comments), tasks, workers)
+    matrices: list[BagMatrix] = []
+    labels: list[int] = []
+    wholes: dict[int, list[int]] = {}
+    for document, matrix in zip(documents, bags, strict=True):
+        label = row_of[document.language]
+        labels += [label] * len(matrix)
+        if keep_whole:
+            wholes.setdefault(label, []).append(len(labels) - 1)
+        matrices.append(matrix)
+        advance(1)
+    all_labels = np.array(labels, dtype=np.int64)
+    whole_rows = np.array([row for rows in wholes.values() for row in rows], dtype=np.int64)
+    epoch = np.setdiff1d(np.arange(len(all_labels)), whole_rows)
+    if not len(epoch):
+        raise CorpusError("no window of the corpus is worth training on: its texts are almost empty")
+    return Dataset(
+        stack(matrices, len(vocabulary)),
+        all_labels,
+        np.concatenate([epoch, *_repeated_wholes(wholes, all_labels[epoch], config.windows.whole_file)]),
+    )
+
+
+def _repeated_wholes(
+    wholes: Mapping[int, list[int]], window_labels: NDArray[np.int64], share: float
+) -> Iterator[NDArray[np.int64]]:
+    """Yield for each language the rows of whole documents, so often that they are `share` of its epoch."""
+    for label in sorted(wholes):
+        rows = np.array(wholes[label], dtype=np.int64)
+        windows = int((window_labels == label).sum())
+        wanted = round(windows * share / (1 - share)) if share < 1 else len(rows)
+        yield np.resize(rows, max(wanted, 1))
+
+
+_Task = tuple[Document, int]
+_Shared = tuple[Vocabulary, Config, int, Mapping[str, Sequence[str]]]
+
+
+def _bags_of(shared: _Shared, task: _Task) -> BagMatrix:
+    """Return the bags of one document's windows, with the whole document last where it is wanted."""
+    vocabulary, config, seed, comments = shared
+    document, quota = task
+    texts = windows_of(document, quota, config, seed, comments.get(document.language, ()))
+    if config.windows.whole_file:
+        texts.append(whole(document, MAX_WHOLE))
+    return bag_matrix(texts, vocabulary, config.features)

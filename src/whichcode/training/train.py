@@ -1,0 +1,232 @@
+"""One training, from documents to a model file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from whichcode import __version__
+from whichcode.corpus.document import Document, SplitName
+from whichcode.corpus.splits import SplitCorpus
+from whichcode.errors import CorpusError
+from whichcode.evaluation.metrics import macro_bounds
+from whichcode.evaluation.ties import accuracy_bounds
+from whichcode.features.distinctiveness import document_frequencies, select
+from whichcode.features.vocabulary import Vocabulary, by_count
+from whichcode.languages import comment_markers
+from whichcode.model.config import Config
+from whichcode.model.network import BagNetwork
+from whichcode.model.save import quantise, save_model
+from whichcode.progress import progress
+from whichcode.training.calibration import fit_temperature
+from whichcode.training.checkpoints import Progress
+from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
+from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a training ended with: its model file's figures, as they stand in the model's provenance."""
+
+    path: Path
+    provenance: Mapping[str, Any]
+
+
+def train(
+    corpus: SplitCorpus,
+    config: Config,
+    out: Path,
+    *,
+    folder: Path | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    tensorboard: bool = True,
+    workers: int | None = None,
+    log: Callable[[str], None] = print,
+) -> TrainingResult:
+    """Train a detector on the training documents of `corpus` and write it to `out`.
+
+    Args:
+        corpus: documents with their splits.
+        config: what to train.
+        out: the model file.
+        folder: for checkpoints and TensorBoard; `out` with ``.run`` added where it is None.
+        seed: of windows, weights and batches.
+        resume: go on from the last checkpoint in `folder`.
+        tensorboard: write event files.
+        workers: processes that count features; all cores where it is None.
+        log: takes the log's lines.
+
+    Raises:
+        CorpusError: there is nothing to learn from.
+        ModelError: a checkpoint does not fit; weights that are not finite.
+    """
+    languages = sorted({document.language for document in corpus.documents})
+    comments = comment_markers(languages)
+    log(
+        f"training {config.name!r} on {len(corpus.part('train'))} documents of {len(languages)} languages "
+        f"({len(corpus.part('validation'))} to validate, {len(corpus.part('test'))} to test); "
+        f"{corpus.dropped} exact duplicates are left out"
+    )
+    vocabulary = build_vocabulary(corpus, config, seed, comments, workers)
+    log(f"the vocabulary has {len(vocabulary)} features")
+
+    def dataset(split: SplitName) -> Dataset:
+        documents = corpus.part(split)
+        with progress(f"windows to {split}", len(documents)) as advance:
+            return build_dataset(
+                documents,
+                languages,
+                vocabulary,
+                config,
+                seed=seed,
+                comments=comments,
+                workers=workers,
+                advance=advance,
+            )
+
+    training, validation = dataset("train"), dataset("validation")
+    batches = batches_per_epoch(training, config.training.batch_size, config.training.last_batch)
+    log(f"{len(training.epoch)} windows an epoch, {batches} batches, {config.training.epochs} epochs")
+    torch.manual_seed(seed)
+    network = BagNetwork(len(vocabulary), len(languages), config)
+    identity = _identity(config, seed, vocabulary, languages, training)
+    run = Run(network, training, validation, folder or out.with_name(out.name + ".run"), seed, identity)
+    with progress("batches", batches * config.training.epochs) as advance:
+        done = run_epochs(run, resume=resume, tensorboard=tensorboard, log=log, advance=advance)
+    _store_as_int8(network)
+    calibration = (0.0, 0.0)
+    logits = all_logits(network, validation.bags)
+    if config.training.calibration == "evidence":
+        calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr))
+    figures = {"validation": _figures(logits, validation)}
+    test = dataset("test")
+    figures["test"] = _figures(all_logits(network, test.bags), test)
+    log(
+        f"Files.TEST mean accuracy = {figures['test']['accuracy']['expected']:.5f}; macro recall = "
+        f"{figures['test']['macro_recall']['expected']:.5f}  (epoch {done.best_epoch}, weights as stored)"
+    )
+    provenance = _provenance(corpus, seed, done, figures)
+    save_model(
+        out,
+        network,
+        vocabulary,
+        languages,
+        calibration=calibration,
+        provenance=provenance,
+        version=__version__,
+    )
+    log(f"wrote {out}")
+    return TrainingResult(out, provenance)
+
+
+def build_vocabulary(
+    corpus: SplitCorpus,
+    config: Config,
+    seed: int,
+    comments: Mapping[str, Sequence[str]],
+    workers: int | None = None,
+) -> Vocabulary:
+    """Return the vocabulary that `config` asks for, from the training documents alone.
+
+    Raises:
+        CorpusError: the texts are too few for it: it would be empty.
+    """
+    wanted = config.vocabulary
+    if wanted.selection == "count":
+        documents = corpus.part("train")
+        texts = (
+            text
+            for document, quota in zip(documents, quotas(documents, config), strict=True)
+            for text in windows_of(document, quota, config, seed, comments.get(document.language, ()))
+        )
+        vocabulary = by_count(texts, config.features, min_count=wanted.min_count)
+    else:
+        units = corpus.units("train")
+        with progress("vocabulary", 2 * sum(map(len, units.values()))) as advance:
+            frequencies = document_frequencies(
+                units,
+                config.features,
+                min_documents=wanted.min_documents,
+                max_characters=wanted.max_characters,
+                workers=workers,
+                advance=advance,
+            )
+        vocabulary = select(frequencies, wanted.size)
+    if not len(vocabulary):
+        raise CorpusError(
+            "the vocabulary is empty: no feature is frequent enough; add texts or lower vocabulary.min_count "
+            "or vocabulary.min_documents"
+        )
+    return vocabulary
+
+
+def _store_as_int8(network: BagNetwork) -> None:
+    """Replace the bag layer's weights by what the model file will restore: figures are of the file."""
+    rows, scale = quantise(network.bag_weight.detach().numpy())
+    with torch.no_grad():
+        network.bag_weight.copy_(torch.from_numpy(rows.astype(np.float32)) * torch.from_numpy(scale))
+
+
+def _figures(logits: torch.Tensor, dataset: Dataset) -> dict[str, Any]:
+    scores = logits.double().numpy()
+    accuracy = accuracy_bounds(scores, dataset.labels)
+    macro = macro_bounds(scores, dataset.labels)
+    return {
+        "windows": len(dataset.labels),
+        **{
+            name: {
+                "pessimistic": bounds.pessimistic,
+                "expected": bounds.expected,
+                "optimistic": bounds.optimistic,
+            }
+            for name, bounds in (("accuracy", accuracy), ("macro_recall", macro))
+        },
+    }
+
+
+def _identity(
+    config: Config, seed: int, vocabulary: Vocabulary, languages: Sequence[str], training: Dataset
+) -> str:
+    digest = hashlib.sha256(json.dumps([config.to_dict(), seed, list(languages)], sort_keys=True).encode())
+    digest.update(vocabulary.to_bytes())
+    for part in (
+        training.bags.indptr,
+        training.bags.indices,
+        training.bags.data,
+        training.labels,
+        training.epoch,
+    ):
+        digest.update(part.tobytes())
+    return digest.hexdigest()
+
+
+def _provenance(corpus: SplitCorpus, seed: int, done: Progress, figures: Mapping[str, Any]) -> dict[str, Any]:
+    def counts(split: SplitName) -> int:
+        return len(corpus.part(split))
+
+    documents: Sequence[Document] = corpus.documents
+    per_language: dict[str, int] = {}
+    for document in documents:
+        per_language[document.language] = per_language.get(document.language, 0) + 1
+    return {
+        "corpora": dict(corpus.digests),
+        "documents": {split: counts(split) for split in ("train", "validation", "test")},
+        "documents_per_language": per_language,
+        "seed": seed,
+        "best_epoch": done.best_epoch,
+        "figures": dict(figures),
+        "libraries": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
