@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from whichcode.errors import BinaryInputError, InputError, ModelError
 from whichcode.model.artefact import Model, load_model
@@ -137,35 +138,19 @@ class Detector:
             return _NOTHING
         return self._answer(self.log_probabilities(prepared, restriction), k, min_confidence)
 
-    def detect_many(
-        self,
-        texts: Iterable[Text],
-        *,
-        k: int = DEFAULT_CANDIDATES,
-        among: Iterable[str] | None = None,
-        prior: Mapping[str, float] | None = None,
-        min_confidence: float = 0.0,
-        max_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> list[Detection]:
-        """Return the detections of `texts` in their order; see `detect`.
+    def detect_many(self, texts: Iterable[Text], **options: Unpack[Options]) -> list[Detection]:
+        """Return the detections of `texts` in their order; options as in `detect`.
 
         Raises:
-            BinaryInputError: as `detect`; the message names the item.
+            BinaryInputError: as `detect`; the message names the item, counted from 0.
         """
-        among = None if among is None else tuple(among)
+        among = options.get("among")
+        if among is not None:
+            options["among"] = tuple(among)  # an iterator would be empty for the second text
         results = []
         for number, text in enumerate(texts):
             try:
-                results.append(
-                    self.detect(
-                        text,
-                        k=k,
-                        among=among,
-                        prior=prior,
-                        min_confidence=min_confidence,
-                        max_bytes=max_bytes,
-                    )
-                )
+                results.append(self.detect(text, **options))
             except BinaryInputError as error:
                 raise BinaryInputError(f"item {number}: {error}") from error
         return results
@@ -294,14 +279,24 @@ def default_detector() -> Detector:
     return Detector.load("default")
 
 
-def detect(text: Text, **options: object) -> Detection:
-    """Return the language of `text` by the packaged model; options as in `Detector.detect`."""
-    return default_detector().detect(text, **options)  # type: ignore[arg-type]
+class Options(TypedDict, total=False):
+    """The options of `Detector.detect`."""
+
+    k: int
+    among: Iterable[str] | None
+    prior: Mapping[str, float] | None
+    min_confidence: float
+    max_bytes: int
 
 
-def detect_many(texts: Iterable[Text], **options: object) -> list[Detection]:
-    """Return the detections of `texts` by the packaged model; options as in `Detector.detect_many`."""
-    return default_detector().detect_many(texts, **options)  # type: ignore[arg-type]
+def detect(text: Text, **options: Unpack[Options]) -> Detection:
+    """Return the language of `text` by the packaged model; options and errors as in `Detector.detect`."""
+    return default_detector().detect(text, **options)
+
+
+def detect_many(texts: Iterable[Text], **options: Unpack[Options]) -> list[Detection]:
+    """Return the detections of `texts` by the packaged model; as `Detector.detect_many`."""
+    return default_detector().detect_many(texts, **options)
 
 
 def _models_folder() -> Traversable:

@@ -180,7 +180,7 @@ def _records(detector: Detector, options: dict[str, Any]) -> int:
         try:
             record = _parse(line)
             identity = record.get("id")
-            result = {"id": identity} | _answer(detector.detect(record["text"], **options))
+            result = {"id": identity} | _answer(detector.detect(_text_of(record), **options))
         except (WhichcodeError, ValueError, RecursionError) as error:
             failed = True
             result = {"id": identity, "line": number, "error": str(error)}
@@ -197,7 +197,14 @@ def _parse(line: bytes) -> dict[str, Any]:
         raise InputError(f"the line is not JSON: {error}") from error
     if not isinstance(record, dict):
         raise InputError('the line must be an object {"id": ..., "text": ...}')
-    return record | {"text": record.get("text")}
+    return record
+
+
+def _text_of(record: dict[str, Any]) -> str:
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise InputError("the record has no 'text' that is a string")
+    return text
 
 
 def _refuse_constant(name: str) -> None:

@@ -37,8 +37,8 @@ def damp(count: int, damping: Damping) -> int:
 
 def bag(features: Iterable[str], index: Mapping[str, int]) -> dict[int, int]:
     """Return ``{vocabulary row: count}`` for the features that `index` knows, rows in rising order."""
-    known = filter(None.__ne__, map(index.get, features))
-    return dict(sorted(Counter(known).items()))  # type: ignore[arg-type]  # None is filtered out
+    known = Counter(row for row in map(index.get, features) if row is not None)
+    return dict(sorted(known.items()))
 
 
 def norm(weights: Iterable[int]) -> float:

@@ -16,7 +16,7 @@ from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.config import Config
 from whichcode.parallel import parallel_map
 
-MAX_WHOLE = 1 << 16
+MAX_WHOLE = 1 << 15
 """Characters of a document that is trained on as a whole."""
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,10 @@ from whichcode.training.calibration import fit_temperature
 from whichcode.training.checkpoints import Progress
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
+
+
+MEASURED_SHARE = 10
+"""Of the windows that a language has to train on, one in so many are drawn to validate and to test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,13 @@ def train(
 
     def dataset(split: SplitName) -> Dataset:
         documents = corpus.part(split)
+        drawn = config if split == "train" else measured(config)
         with progress(f"windows to {split}", len(documents)) as advance:
             return build_dataset(
                 documents,
                 languages,
                 vocabulary,
-                config,
+                drawn,
                 seed=seed,
                 comments=comments,
                 workers=workers,
@@ -126,6 +131,12 @@ def train(
     )
     log(f"wrote {out}")
     return TrainingResult(out, provenance)
+
+
+def measured(config: Config) -> Config:
+    """Return `config` with the windows to validate and test on: as those to train on, but fewer."""
+    per_language = -(-config.windows.per_language // MEASURED_SHARE)
+    return replace(config, windows=replace(config.windows, per_language=per_language))
 
 
 def build_vocabulary(

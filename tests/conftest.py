@@ -1,0 +1,111 @@
+"""What several test files share: a small corpus that the tests make, and a model trained on it."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from whichcode import Detector
+
+# Three invented mini-languages, unlike any real one, so that no packaged model can help a test to pass.
+TEMPLATES = {
+    "apl-ish": ["{a} ⟵ {b} ⍴ {n}", "⎕ {a} {b} ⌽ {n}", "∇ {a} ⟵ {b} ⌿ ⍳{n}", "{a}[{n}] ⟵ ⌊{b}÷{n}"],
+    "tagged": ["<<{a}>> {b}={n} <</{a}>>", "<<call {a} with={b}/>>", "<<if {a} gt {n}>> {b} <</if>>", "<<{b}/>>"],
+    "wordy": [
+        "LET {a} BECOME {b} PLUS {n}.",
+        "WHENEVER {a} EXCEEDS {n} PERFORM {b}.",
+        "END {a}.",
+        "ANNOUNCE {b} TIMES {n}.",
+    ],
+}
+
+
+def make_texts(language: str, count: int, seed: int = 0) -> list[str]:
+    """Return `count` texts of 8 to 30 lines in one of the invented languages."""
+    rng = random.Random(f"{seed}{language}")
+
+    def word() -> str:
+        return "".join(rng.choice("abcdefghiklmnoprstuvw") for _ in range(rng.randint(4, 8)))
+
+    return [
+        "\n".join(
+            " " * rng.choice([0, 0, 2, 4])
+            + rng.choice(TEMPLATES[language]).format(a=word(), b=word(), n=rng.randint(0, 999))
+            for _ in range(rng.randint(8, 30))
+        )
+        + "\n"
+        for _ in range(count)
+    ]
+
+
+def write_folder(path: Path, count: int = 20, languages: tuple[str, ...] = tuple(TEMPLATES)) -> Path:
+    """Write a corpus as a folder with one folder a language."""
+    for language in languages:
+        (path / language).mkdir(parents=True)
+        for i, text in enumerate(make_texts(language, count)):
+            (path / language / f"{i:03}.txt").write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def mini_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("mini") / "mini")
+
+
+MINI_CONFIG = """
+[features]
+ngrams = 2
+shapes = 2
+indentation = true
+[vocabulary]
+selection = "distinctive"
+size = 400
+[weights]
+damping = "log"
+normalise = true
+[windows]
+min_lines = 1
+max_lines = 10
+length = "log-uniform"
+per_language = 200
+whole_file = 0.1
+[network]
+width = 16
+hidden = [12]
+feature_dropout = 0.1
+[training]
+epochs = 4
+batch_size = 64
+learning_rate = 0.01
+l2 = 0.0
+log_every = 2
+checkpoint_every = 3
+calibration = "evidence"
+"""
+
+
+@pytest.fixture(scope="session")
+def mini_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("config") / "mini.toml"
+    path.write_text(MINI_CONFIG, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def mini_model(mini_corpus: Path, mini_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from whichcode.corpus import read_corpora
+    from whichcode.corpus.splits import split_corpus
+    from whichcode.model import load_config
+    from whichcode.training.train import train
+
+    out = tmp_path_factory.mktemp("model") / "mini.safetensors"
+    corpus = split_corpus(read_corpora([mini_corpus]))
+    train(corpus, load_config(str(mini_config)), out, tensorboard=False, workers=1, log=lambda line: None)
+    return out
+
+
+@pytest.fixture(scope="session")
+def mini_detector(mini_model: Path) -> Detector:
+    return Detector.load(mini_model)

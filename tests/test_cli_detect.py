@@ -1,0 +1,230 @@
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from conftest import make_texts
+
+from whichcode.cli import group
+
+SNIPPET = "LET total BECOME price PLUS 7.\nWHENEVER total EXCEEDS 3 PERFORM stop.\n"
+
+
+@pytest.fixture
+def run(mini_model):
+    def call(*arguments, model=True, **options):
+        extra = ["--model", str(mini_model)] if model else []
+        return CliRunner().invoke(group, [*arguments, *extra], **options)
+
+    return call
+
+
+@pytest.fixture
+def files(tmp_path):
+    for language in ("wordy", "tagged", "apl-ish"):
+        (tmp_path / f"{language}.txt").write_text(make_texts(language, 1, seed=5)[0], "utf-8")
+    return tmp_path
+
+
+def test_one_line_a_file(run, files):
+    result = run(str(files / "wordy.txt"), str(files / "tagged.txt"))
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert [line.split(": ")[1].split()[0] for line in lines] == ["wordy", "tagged"]
+    assert 0.5 < float(lines[0].split()[-1]) <= 1
+
+
+def test_detect_is_the_default_command(run, files):
+    path = str(files / "wordy.txt")
+    assert run(path).output == run("detect", path).output
+
+
+def test_standard_input(run):
+    result = run("-", input=SNIPPET)
+    assert result.stdout.startswith("-: wordy ")
+    assert run("-", "-", input=SNIPPET).exit_code == 2
+
+
+def test_candidates(run, files):
+    line = run(str(files / "wordy.txt"), "-k", "3").stdout.strip()
+    assert line.count(",") == 2
+    assert {"tagged", "apl-ish"} <= set(line.replace(",", "").split())
+
+
+def test_json(run, files):
+    result = json.loads(run("--format", "json", str(files / "wordy.txt"), str(files / "tagged.txt")).stdout)
+    assert result["model"]["id"].startswith("mini-")
+    assert [record["language"] for record in result["files"]] == ["wordy", "tagged"]
+    assert len(result["files"][0]["candidates"]) == 3
+
+
+def test_ndjson_names_the_model_on_each_line(run, files):
+    result = run("--format", "ndjson", str(files / "wordy.txt"), str(files / "nothing"))
+    first, second = (json.loads(line) for line in result.stdout.splitlines())
+    assert first["language"] == "wordy"
+    assert first["model"]["version"]
+    assert "cannot be read" in second["error"]
+    assert result.exit_code == 1
+
+
+def test_csv(run, files):
+    (files / "a,b.txt").write_text("\n")
+    result = run("--format", "csv", str(files / "a,b.txt"), str(files / "wordy.txt"))
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert rows[0]["path"].endswith("a,b.txt")
+    assert rows[0]["language"] == "unknown"
+    assert rows[1]["language"] == "wordy"
+
+
+def test_min_confidence(run, files):
+    (files / "both.txt").write_text("LET <<a>> BECOME <<b>>")
+    path = str(files / "both.txt")
+    result = run("--min-confidence", "1", path)
+    assert result.stdout.split(": ")[1].startswith("unknown ")
+    assert result.exit_code == 0
+    record = json.loads(run("--min-confidence", "1", "--format", "ndjson", path).stdout)
+    assert record["language"] is None
+    assert len(record["candidates"]) == 3
+
+
+def test_among_and_prior(run, files):
+    path = str(files / "wordy.txt")
+    assert "wordy" not in run("--among", "tagged,apl-ish", path).stdout.split(": ")[1]
+    assert "wordy" not in run("--prior", "wordy=0", path).stdout.split(": ")[1]
+    assert run("--prior", "wordy", path).exit_code == 2
+    result = run("--among", "klingon", path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "does not know the language 'klingon'" in result.stderr
+
+
+def test_failures_are_told_and_the_rest_is_answered(run, files):
+    (files / "binary").write_bytes(b"\0\1\2\3" * 10)
+    result = run(str(files / "binary"), str(files / "nothing"), str(files), str(files / "wordy.txt"))
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 1
+    messages = result.stderr.splitlines()
+    assert len(messages) == 3
+    assert "binary" in messages[0]
+    assert "No such file" in messages[1]
+    assert "use -r" in messages[2]
+
+
+def test_recursion_skips_and_says_so(run, files):
+    (files / ".git").mkdir()
+    (files / ".git" / "config").write_text(SNIPPET)
+    (files / ".hidden").write_text(SNIPPET)
+    (files / "sub").mkdir()
+    (files / "sub" / "more.txt").write_text(SNIPPET)
+    (files / "link").symlink_to(files / "sub")
+    result = run("-r", str(files))
+    assert [line.split(": ")[0][len(str(files)) + 1 :] for line in result.stdout.splitlines()] == [
+        "apl-ish.txt",
+        "sub/more.txt",
+        "tagged.txt",
+        "wordy.txt",
+    ]
+    assert "skipped 1 hidden file or folder, 1 version-control folder, 1 symbolic link" in result.stderr
+    assert result.exit_code == 0
+
+
+def test_max_bytes(run, files):
+    path = files / "long.txt"
+    path.write_text(SNIPPET + make_texts("tagged", 1)[0] * 50, "utf-8")
+    assert "tagged" in run(str(path)).stdout
+    assert "wordy" in run(str(path), "--max-bytes", str(len(SNIPPET))).stdout
+
+
+def test_records_in_order_with_nothing_lost(run):
+    lines = [
+        json.dumps({"id": 7, "text": SNIPPET}),
+        "not json",
+        json.dumps({"id": "b"}),
+        json.dumps({"id": {"any": "thing"}, "text": ""}),
+        json.dumps({"text": "<<a>> b=3 <</a>>", "more": "fields"}),
+        json.dumps({"id": 9, "text": "\0\0\0"}),
+        "[1]",
+        '{"id": NaN, "text": "x"}',
+        "[" * 100_000,
+    ]
+    result = run("--jsonl", input="\n".join(lines) + "\n")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 1
+    assert len(records) == len(lines)
+    assert list(records[0]) == ["id", "language", "confidence", "candidates"]
+    assert (records[0]["id"], records[0]["language"]) == (7, "wordy")
+    assert [list(records[i]) for i in (1, 2, 5, 6, 7, 8)] == [["id", "line", "error"]] * 6
+    assert [records[i]["line"] for i in (1, 2, 5, 6, 7, 8)] == [2, 3, 6, 7, 8, 9]
+    assert [records[i]["id"] for i in (1, 2, 5)] == [None, "b", 9]
+    assert records[3] == {"id": {"any": "thing"}, "language": None, "confidence": 0.0, "candidates": []}
+    assert records[4]["language"] == "tagged"
+    assert run("--jsonl", input=lines[0]).exit_code == 0
+
+
+def test_wrong_usage_is_status_2(run, files):
+    for arguments in (
+        ["--nonsense", "x"],
+        [],
+        ["--jsonl", str(files / "wordy.txt")],
+        ["-k", "0", "x"],
+        ["--format", "xml", "x"],
+        ["--min-confidence", "2", "x"],
+    ):
+        result = run("detect", *arguments, input="")
+        assert result.exit_code == 2, arguments
+        assert "Traceback" not in result.stderr
+
+
+def test_missing_and_damaged_models(files):
+    path = str(files / "wordy.txt")
+    for model, message in (("nothing", "cannot be read"), (path, "not a safetensors file")):
+        result = CliRunner().invoke(group, ["--model", model, path])
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert message in result.stderr
+
+
+def test_explain(run, files):
+    result = run("explain", str(files / "wordy.txt"))
+    assert result.exit_code == 0
+    assert "ln odds of wordy against" in result.stdout
+    assert "count" in result.stdout
+    everything = json.loads(run("explain", "--all", "--format", "json", str(files / "wordy.txt")).stdout)
+    total = everything["baseline"] + sum(f["added"] for f in everything["features"])
+    assert total == pytest.approx(everything["log_odds"], abs=1e-3)
+    assert run("explain", str(files / "nothing")).exit_code == 1
+    assert "blank" in run("explain", "-", input=" ").stderr
+
+
+def test_version_names_the_model():
+    result = CliRunner().invoke(group, ["--version"])
+    assert result.exit_code == 0
+    assert "whichcode 0." in result.output
+    assert "model default-" in result.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell):
+    result = CliRunner().invoke(group, ["completion", shell])
+    assert result.exit_code == 0
+    assert "_WHICHCODE_COMPLETE" in result.output
+
+
+def test_a_broken_pipe_ends_quietly(mini_model, files):
+    for i in range(300):
+        (files / f"{i}.txt").write_text(SNIPPET)
+    command = [sys.executable, "-m", "whichcode", "-r", str(files), "--model", str(mini_model)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        process.wait(30)
+
+
+def test_a_file_named_like_a_command_needs_a_path(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train").write_text(SNIPPET)
+    assert "wordy" in run("./train").stdout
+    assert run("train").exit_code == 2

@@ -1,0 +1,191 @@
+import json
+import random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import make_texts, write_folder
+
+from whichcode.corpus import Corpus, Document, read_corpora, read_corpus
+from whichcode.corpus.duplicates import find_duplicates
+from whichcode.corpus.splits import split_corpus
+from whichcode.corpus.windows import draw_windows, whole
+from whichcode.corpus.writers import write_corpus
+from whichcode.errors import CorpusError
+
+
+def documents(language="wordy", count=12, **fields):
+    return [
+        Document(language, text, f"{language}/{i}", **fields) for i, text in enumerate(make_texts(language, count))
+    ]
+
+
+def test_folder(tmp_path):
+    root = write_folder(tmp_path / "c", count=3)
+    (root / "wordy" / ".hidden").write_text("no")
+    (root / "wordy" / "blank.txt").write_text(" \n")
+    (root / "wordy" / "picture.png").write_bytes(b"\x89PNG\0\0\0\0")
+    corpus = read_corpus(root)
+    assert corpus.languages == ("apl-ish", "tagged", "wordy")
+    assert len(corpus.documents) == 9
+    assert corpus.skipped == {"binary": 1, "empty": 1}
+    assert corpus.documents[0].source == "c"
+
+
+def test_the_three_formats_read_alike(tmp_path):
+    rows = documents() + documents("tagged")
+    for name in ("c.jsonl", "c.parquet"):
+        write_corpus(tmp_path / name, rows)
+    a, b = read_corpus(tmp_path / "c.jsonl"), read_corpus(tmp_path / "c.parquet")
+    assert [d.text for d in a.documents] == [d.text for d in rows]
+    assert [(d.language, d.text, d.path) for d in a.documents] == [
+        (d.language, d.text, d.path) for d in b.documents
+    ]
+    assert a.digests == b.digests
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("c.jsonl", '{"language": "x", "content": "y"}\n{"language": "x"}\n', "line 2"),
+        ("c.jsonl", '{"language": "x", "content": "y"}\nnot json\n', "line 2 is not JSON"),
+        ("c.jsonl", '["x", "y"]\n', "line 1 must be an object"),
+        ("c.jsonl", '{"language": "", "content": "y"}\n', "'language' must be a text that is not empty"),
+        ("c.jsonl", '{"language": "x", "content": "y", "split": "dev"}\n', "'split' is 'dev'"),
+        ("c.jsonl", "", "no labelled text"),
+        ("c.jsonl", '{"language": "x", "content": " "}\n', "1 empty left out"),
+        ("c.parquet", "not parquet", "not a Parquet file"),
+        ("c.txt", "x", "not a corpus"),
+    ],
+)
+def test_bad_corpora_are_named(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(CorpusError, match=message) as error:
+        read_corpus(path)
+    assert str(path) in str(error.value)
+
+
+def test_missing_corpus_and_column(tmp_path):
+    with pytest.raises(CorpusError, match="no such file"):
+        read_corpus(tmp_path / "nothing")
+    pq.write_table(pa.table({"language": ["x"], "text": ["y"]}), tmp_path / "c.parquet")
+    with pytest.raises(CorpusError, match="no column 'content'"):
+        read_corpus(tmp_path / "c.parquet")
+
+
+def test_two_corpora_of_one_name_are_refused(tmp_path):
+    write_corpus(tmp_path / "c.jsonl", documents())
+    write_corpus(tmp_path / "c.parquet", documents())
+    with pytest.raises(CorpusError, match="another corpus is called 'c'"):
+        read_corpora([tmp_path / "c.jsonl", tmp_path / "c.parquet"])
+
+
+def test_duplicates():
+    text = make_texts("wordy", 1)[0] * 5
+    near = text.replace("LET", "LET", 1) + "END last.\n"
+    other = make_texts("wordy", 2)[1]
+    rows = [Document("a", t, str(i)) for i, t in enumerate([text, other, text.replace(" ", "  "), near])]
+    found = find_duplicates(rows)
+    assert found.exact == (0, 1, 0, 3)
+    assert found.group == (0, 1, 0, 0)
+    assert (found.exact_count, found.near_count) == (1, 1)
+
+
+def test_texts_without_tokens_and_short_ones_are_handled():
+    rows = [Document("a", t, str(i)) for i, t in enumerate(["x", "x y", "x", ";"])]
+    assert find_duplicates(rows).group == (0, 1, 0, 3)
+
+
+def test_split_is_70_10_20_and_the_same_in_any_order():
+    rows = documents(count=200) + documents("tagged", count=100)
+    split = split_corpus(Corpus(tuple(rows)), seed=3)
+    of = {d.digest: d.split for d in split.documents}
+    for language, count in (("wordy", 200), ("tagged", 100)):
+        sizes = [
+            sum(d.split == s and d.language == language for d in split.documents) / count
+            for s in ("train", "validation", "test")
+        ]
+        assert sizes == pytest.approx([0.7, 0.1, 0.2], abs=0.02)
+    shuffled = random.Random(1).sample(rows, len(rows))
+    again = split_corpus(Corpus(tuple(shuffled)), seed=3)
+    assert {d.digest: d.split for d in again.documents} == of
+    other = split_corpus(Corpus(tuple(rows)), seed=4)
+    assert {d.digest: d.split for d in other.documents} != of
+
+
+def test_the_split_of_a_seed_is_recorded():
+    # The same on any machine: these letters must never change.
+    rows = [Document("ab"[i % 2], f"token{i} is number {i * i} here\n", str(i)) for i in range(20)]
+    split = split_corpus(Corpus(tuple(rows)), seed=0)
+    assert "".join(d.split[:2] for d in split.documents) == RECORDED_SPLIT
+
+
+RECORDED_SPLIT = "trtetrtrtrvatetrtrtevatrtetrtrtrtrtrtrtr"
+
+
+def test_near_duplicates_and_repositories_never_cross_the_split():
+    rows = []
+    for i, text in enumerate(make_texts("wordy", 60)):
+        rows.append(Document("wordy", text * 3, f"w{i}"))
+        rows.append(Document("wordy", text * 3 + "END copy.\n", f"w{i}copy"))
+    rows += [
+        Document("tagged", text, f"t{i}", repository=f"Owner/{i % 9}")
+        for i, text in enumerate(make_texts("tagged", 60))
+    ]
+    split = split_corpus(Corpus(tuple(rows)))
+    place = {d.path: d.split for d in split.documents}
+    assert all(place[f"w{i}"] == place[f"w{i}copy"] for i in range(60))
+    for repository in range(9):
+        assert len({place[f"t{i}"] for i in range(60) if i % 9 == repository}) == 1
+    assert set(place.values()) == {"train", "validation", "test"}
+
+
+def test_a_recorded_split_is_kept_unless_it_leaks():
+    texts = make_texts("wordy", 6)
+    rows = [Document("wordy", t, str(i), split="test" if i else "train") for i, t in enumerate(texts)]
+    rows.append(Document("tagged", make_texts("tagged", 1)[0], "t", split="validation"))
+    assert [d.split for d in split_corpus(Corpus(tuple(rows))).documents] == [d.split for d in rows]
+    leaking = [*rows, Document("wordy", texts[0] + "END x.\n", "copy", split="test")]
+    leaking[0] = Document("wordy", texts[0] * 4, "0", split="train")
+    leaking[-1] = Document("wordy", texts[0] * 4 + "END x.\n", "copy", split="test")
+    with pytest.raises(CorpusError, match="leaks"):
+        split_corpus(Corpus(tuple(leaking)))
+    with pytest.raises(CorpusError, match="no 'split'"):
+        split_corpus(Corpus((*rows, Document("wordy", "END more.", "m"))))
+
+
+def test_corpora_too_small_to_split_are_refused():
+    with pytest.raises(CorpusError, match="one language only"):
+        split_corpus(Corpus(tuple(documents())))
+    with pytest.raises(CorpusError, match="'tagged' has 2 independent texts"):
+        split_corpus(Corpus((*documents(), *documents("tagged", count=2))))
+
+
+def test_windows_are_drawn_alike_and_are_of_the_document():
+    document = documents(count=1)[0]
+    windows = draw_windows(document, 20, min_lines=2, max_lines=5, seed=7)
+    assert windows == draw_windows(document, 20, min_lines=2, max_lines=5, seed=7)
+    assert windows != draw_windows(document, 20, min_lines=2, max_lines=5, seed=8)
+    lines = [line.strip() for line in document.text.split("\n")]
+    for text in windows:
+        stripped = [line.strip() for line in text.split("\n")]
+        assert 2 <= len(stripped) <= 5
+        assert any(lines[i : i + len(stripped)] == stripped for i in range(len(lines)))
+
+
+def test_documents_without_windows():
+    assert draw_windows(Document("a", "}\n};\n", "p"), 5, min_lines=1, max_lines=2, seed=0) == []
+    assert draw_windows(Document("a", "one line of text\n", "p"), 5, min_lines=3, max_lines=5, seed=0) == []
+
+
+def test_whole_documents_are_cut_at_a_line():
+    assert whole(Document("a", "  ab\n  cd\n  ef\n", "p"), 12) == "ab\ncd"
+
+
+def test_jsonl_written_is_one_object_a_line(tmp_path):
+    write_corpus(tmp_path / "c.jsonl", documents(count=3))
+    lines = (tmp_path / "c.jsonl").read_text().splitlines()
+    assert [json.loads(line)["language"] for line in lines] == ["wordy"] * 3
+    with pytest.raises(CorpusError, match="written as"):
+        write_corpus(tmp_path / "c.csv", documents())

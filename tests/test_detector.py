@@ -1,0 +1,175 @@
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+from conftest import make_texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whichcode import Detection, Detector
+from whichcode.errors import BinaryInputError, InputError, WhichcodeError
+
+SNIPPET = "LET total BECOME price PLUS 7.\nWHENEVER total EXCEEDS 3 PERFORM stop.\n"
+
+
+def test_it_answers(mini_detector):
+    detection = mini_detector.detect(SNIPPET)
+    assert detection.language == "wordy"
+    assert detection.candidates[0] == ("wordy", detection.confidence)
+    assert sum(p for _, p in detection.candidates) == pytest.approx(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        detection.language = "tagged"
+
+
+def test_it_has_learnt(mini_detector):
+    texts = [(language, t) for language in mini_detector.languages for t in make_texts(language, 10, seed=99)]
+    assert all(mini_detector.detect(text).language == language for language, text in texts)
+
+
+def test_str_and_bytes_get_the_same_answer(mini_detector):
+    expected = mini_detector.detect(SNIPPET)
+    for data in (
+        SNIPPET.encode(),
+        bytearray(SNIPPET.encode()),
+        memoryview(SNIPPET.encode()),
+        SNIPPET.encode("utf-8-sig"),
+    ):
+        assert mini_detector.detect(data) == expected
+    assert mini_detector.detect(SNIPPET.replace("\n", "\r\n")) == expected
+    assert mini_detector.detect(b"\xff\xfe" + SNIPPET.encode("utf-16-le")) == expected
+
+
+def test_indentation_of_the_whole_does_not_matter(mini_detector):
+    indented = "".join("    " + line + "\n" for line in SNIPPET.splitlines())
+    assert mini_detector.detect(indented) == mini_detector.detect(SNIPPET)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\r\n", b"", b"\xef\xbb\xbf"])
+def test_blank_texts_have_no_answer(mini_detector, text):
+    assert mini_detector.detect(text) == Detection(None, 0.0, ())
+
+
+def test_binary_is_refused(mini_detector):
+    with pytest.raises(BinaryInputError):
+        mini_detector.detect(b"\x7fELF\0\0\0\0")
+    with pytest.raises(BinaryInputError, match="item 1"):
+        mini_detector.detect_many(["a", b"\0\0"])
+
+
+def test_among_renormalises(mini_detector):
+    free = dict(mini_detector.detect(SNIPPET, k=3).candidates)
+    restricted = mini_detector.detect(SNIPPET, among=["tagged", "apl-ish"])
+    assert {name for name, _ in restricted.candidates} == {"tagged", "apl-ish"}
+    assert restricted.confidence == pytest.approx(
+        max(free["tagged"], free["apl-ish"]) / (free["tagged"] + free["apl-ish"])
+    )
+
+
+def test_prior_multiplies_and_renormalises(mini_detector):
+    free = dict(mini_detector.detect(SNIPPET, k=3).candidates)
+    weighted = dict(mini_detector.detect(SNIPPET, k=3, prior={"tagged": 5.0}).candidates)
+    total = free["tagged"] * 5 + free["apl-ish"] + free["wordy"]
+    assert weighted["tagged"] == pytest.approx(free["tagged"] * 5 / total)
+    assert "wordy" not in dict(mini_detector.detect(SNIPPET, prior={"wordy": 0}).candidates)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"among": ["nothing"]},
+        {"among": []},
+        {"prior": {"wordy": -1}},
+        {"prior": {"wordy": float("nan")}},
+        {"among": ["wordy"], "prior": {"wordy": 0}},
+        {"k": 0},
+    ],
+)
+def test_impossible_options_are_refused(mini_detector, options):
+    with pytest.raises(InputError):
+        mini_detector.detect(SNIPPET, **options)
+    with pytest.raises(InputError):
+        mini_detector.detect("", **options)
+
+
+def test_min_confidence_withholds_the_answer_only(mini_detector):
+    free = mini_detector.detect(SNIPPET)
+    withheld = mini_detector.detect(SNIPPET, min_confidence=1.0)
+    assert withheld == dataclasses.replace(free, language=None)
+
+
+def test_k_candidates(mini_detector):
+    assert len(mini_detector.detect(SNIPPET, k=2).candidates) == 2
+    assert len(mini_detector.detect(SNIPPET, k=50).candidates) == 3
+
+
+def test_max_bytes_looks_at_the_start_alone(mini_detector):
+    long = SNIPPET + make_texts("tagged", 1)[0] * 50
+    assert mini_detector.detect(long).language == "tagged"
+    assert mini_detector.detect(long, max_bytes=len(SNIPPET)).language == "wordy"
+
+
+def test_detect_many_is_detect_of_each(mini_detector):
+    texts = [SNIPPET, "", "<<a>> b=3 <</a>>"]
+    among = iter(["wordy", "tagged"])
+    assert mini_detector.detect_many(texts, among=among) == [
+        mini_detector.detect(t, among=["wordy", "tagged"]) for t in texts
+    ]
+
+
+@given(text=st.text(max_size=80) | st.binary(max_size=80))
+@settings(max_examples=100)
+def test_any_input_gets_an_answer_or_one_error(mini_detector, text):
+    try:
+        detection = mini_detector.detect(text)
+    except BinaryInputError:
+        return
+    if detection.language is None:
+        assert detection == Detection(None, 0.0, ())
+    else:
+        assert 1 / 3 <= detection.confidence <= 1
+
+
+def test_explanations_add_up(mini_detector):
+    explanation = mini_detector.explain(SNIPPET)
+    assert explanation.language == "wordy"
+    total = explanation.baseline + sum(c.added for c in explanation.contributions)
+    assert total == pytest.approx(explanation.log_odds)
+    counts = {c.feature: c.count for c in explanation.contributions}
+    assert counts["total"] == 2 if "total" in counts else counts["."] == 2
+    with pytest.raises(InputError, match="blank"):
+        mini_detector.explain("")
+    with pytest.raises(InputError, match="one possible language"):
+        mini_detector.explain(SNIPPET, among=["wordy"])
+
+
+def test_the_packaged_model_answers():
+    import whichcode
+
+    assert whichcode.detect("def greet(name):\n    return f'hello {name}'\n").language == "python"
+    assert [
+        d.language
+        for d in whichcode.detect_many(["#include <stdio.h>\nint main(void) { return 0; }"], among=["c", "js"])
+    ] == ["c"]
+    with pytest.raises(WhichcodeError, match="does not know the language"):
+        whichcode.detect("x = 1", among=["brainfuck"])
+
+
+def test_detection_imports_the_standard_library_alone():
+    code = (
+        "import sys, whichcode; whichcode.detect('x = 1'); "
+        "heavy = {'numpy', 'torch', 'click', 'safetensors', 'pyarrow', 'rich'} & set(sys.modules); "
+        "sys.exit(', '.join(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_packaged_models_are_small_and_intact():
+    from whichcode.detector import packaged_models
+
+    assert {"default", "seed"} <= set(packaged_models())
+    for name in ("default", "seed"):
+        model = Detector.load(name).model
+        assert len(model.languages) == 27
+        assert sum(len(t.data) for t in model.tensors.values()) + len(model.vocabulary.to_bytes()) < 3_000_000

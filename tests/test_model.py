@@ -1,0 +1,221 @@
+import json
+import struct
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whichcode.detector import Detector, prepare
+from whichcode.errors import ConfigError, ModelError
+from whichcode.features import Vocabulary
+from whichcode.features.matrix import bag_matrix
+from whichcode.model import Config, Predictor, load_config, load_model
+from whichcode.model.artefact import parse_model
+from whichcode.model.config import packaged_configs
+from whichcode.model.network import BagNetwork, from_model
+from whichcode.model.predict import softmax
+from whichcode.model.save import quantise, save_model
+
+NAMES = ("def", "(", "):", "\n", "x", "return", " ", "\ndef")
+
+
+def make_model(tmp_path, damping="count", normalise=False, hidden=(), head="linear", width=7, scale=1.0):
+    config = Config.from_dict(
+        {
+            "name": "made",
+            "features": {"ngrams": 2},
+            "weights": {"damping": damping, "normalise": normalise},
+            "network": {"width": width, "hidden": list(hidden), "head": head},
+        }
+    )
+    torch.manual_seed(1)
+    network = BagNetwork(len(NAMES), 4, config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(torch.randn_like(parameter) * scale)
+    path = tmp_path / "made.safetensors"
+    save_model(
+        path,
+        network,
+        Vocabulary(NAMES),
+        ["a", "b", "c", "d"],
+        calibration=(0.2, -0.1),
+        provenance={"seed": 1},
+        version="0",
+    )
+    return path
+
+
+@pytest.mark.parametrize("damping", ["count", "log", "sqrt", "presence"])
+@pytest.mark.parametrize("normalise", [False, True])
+@pytest.mark.parametrize(("hidden", "head"), [((), "linear"), ((5, 3), "linear"), ((), "relu")])
+def test_plain_python_agrees_with_pytorch(tmp_path, damping, normalise, hidden, head):
+    model = load_model(make_model(tmp_path, damping, normalise, hidden, head, scale=0.3))
+    texts = ["def x(x):\n  return x", "", "((((", "x " * 300, "nothing known"]
+    predictor, network = Predictor(model), from_model(model)
+    expected = network.of(bag_matrix(texts, model.vocabulary, model.config.features)).detach().numpy()
+    for text, row in zip(texts, expected, strict=True):
+        logits, _ = predictor.logits(text)
+        assert softmax(logits) == pytest.approx(softmax(row.tolist()), abs=1e-5)
+        assert logits == pytest.approx(row.tolist(), rel=1e-5, abs=1e-5)
+
+
+@given(st.dictionaries(st.integers(0, len(NAMES) - 1), st.integers(1, 1 << 26)))
+@settings(max_examples=50)
+def test_the_sums_of_rows_are_exact(tmp_path_factory, weights):
+    model = load_model(make_model(tmp_path_factory.mktemp("m")))
+    rows = np.frombuffer(model.tensors["bag.weight"].data, dtype=np.int8).reshape(len(NAMES), -1).astype(object)
+    expected = sum((rows[row] * weight for row, weight in weights.items()), np.zeros(7, dtype=object))
+    assert Predictor(model).bag_sums(weights) == expected.tolist()
+
+
+def test_quantisation_restores_within_half_a_step():
+    weight = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
+    weight[:, 2] = 0
+    rows, scale = quantise(weight)
+    assert rows.dtype == np.int8
+    assert (np.abs(rows * scale - weight) <= scale / 2 + 1e-6).all()
+    again, _ = quantise((rows * scale).astype(np.float32))
+    assert np.array_equal(again, rows)
+
+
+def test_a_model_file_restores_everything(tmp_path):
+    model = load_model(make_model(tmp_path, hidden=(5,)))
+    assert model.languages == ("a", "b", "c", "d")
+    assert model.vocabulary.names == NAMES
+    assert model.provenance == {"seed": 1}
+    assert model.config.network.hidden == (5,)
+    assert model.id == "made-" + model.digest[:8]
+
+
+def test_the_same_weights_are_the_same_bytes(tmp_path):
+    first = make_model(tmp_path).read_bytes()
+    assert make_model(tmp_path).read_bytes() == first
+
+
+def test_safetensors_reads_the_file(tmp_path):
+    from safetensors.numpy import load_file
+
+    assert load_file(make_model(tmp_path))["bag.weight"].shape == (len(NAMES), 7)
+
+
+def test_every_truncation_is_refused(tmp_path):
+    data = make_model(tmp_path).read_bytes()
+    for end in [0, 1, 7, 8, 9, 100, len(data) // 2, len(data) - 1]:
+        with pytest.raises(ModelError):
+            parse_model(data[:end])
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_any_changed_byte_is_refused(tmp_path_factory, data):
+    content = bytearray(make_model(tmp_path_factory.mktemp("m")).read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    try:
+        changed = parse_model(bytes(content))
+    except ModelError:
+        return
+    # White space between the header's parts is all that may change without a trace.
+    assert changed == parse_model(make_model(tmp_path_factory.mktemp("m")).read_bytes())
+
+
+def test_foreign_files_are_refused(tmp_path):
+    from safetensors.numpy import save_file
+
+    save_file({"x": np.zeros(3, np.float32)}, tmp_path / "foreign.safetensors")
+    with pytest.raises(ModelError, match="not a model of whichcode"):
+        load_model(tmp_path / "foreign.safetensors")
+    (tmp_path / "text").write_text("hello, I am a text and no model")
+    with pytest.raises(ModelError, match=r"text: not a safetensors file"):
+        load_model(tmp_path / "text")
+    with pytest.raises(ModelError, match="cannot be read"):
+        load_model(tmp_path / "missing")
+
+
+def test_a_header_that_lies_is_refused(tmp_path):
+    data = make_model(tmp_path).read_bytes()
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + size])
+    for change in (
+        {"shape": [10**12, 7]},
+        {"data_offsets": [0, 10**15]},
+        {"dtype": "F64"},
+        {"shape": [-1, 7]},
+        {"shape": "no"},
+    ):
+        lying = json.dumps(header | {"bag.weight": header["bag.weight"] | change}).encode()
+        with pytest.raises(ModelError):
+            parse_model(struct.pack("<Q", len(lying)) + lying + data[8 + size :])
+
+
+def test_weights_that_are_not_finite_are_not_written(tmp_path):
+    network = BagNetwork(len(NAMES), 2, Config())
+    with torch.no_grad():
+        network.head.bias[0] = float("nan")
+    with pytest.raises(ModelError, match="not finite"):
+        save_model(
+            tmp_path / "m", network, Vocabulary(NAMES), ["a", "b"], calibration=(0, 0), provenance={}, version="0"
+        )
+    assert not (tmp_path / "m").exists()
+
+
+def test_packaged_configurations_load():
+    assert packaged_configs() == ["default", "seed"]
+    seed = load_config("seed")
+    assert (seed.network.width, seed.training.l2, seed.network.dropout) == (96, 0.01, 0.2)
+    for name in packaged_configs():
+        config = load_config(name)
+        assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[network]\nwidht = 3", "unknown option network.widht"),
+        ("[network]\nwidth = 'x'", "option network.width is 'x'"),
+        ("[network]\nwidth = true", "option network.width is True"),
+        ("[network]\nhead = 'tanh'", "must be one of linear, relu"),
+        ("[network]\ndropout = 1.0", "must be a share"),
+        ("[windows]\nmin_lines = 9\nmax_lines = 3", "max_lines is less"),
+        ("[training]\nepochs = 0", "must be 1 or more"),
+        ("network = 3", "must be a table"),
+        ("= =", "not TOML"),
+    ],
+)
+def test_bad_configurations_name_the_option(tmp_path, content, message):
+    path = tmp_path / "bad.toml"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=message) as error:
+        load_config(str(path))
+    assert "bad.toml" in str(error.value)
+
+
+def test_missing_configurations():
+    with pytest.raises(ConfigError, match="default, seed or a .toml file"):
+        load_config("nothing")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config("nothing.toml")
+
+
+def test_attributions_add_up(tmp_path):
+    for hidden in ((), (5, 3)):
+        detector = Detector.load(make_model(tmp_path, "log", True, hidden, scale=0.5))
+        explanation = detector.explain("def x(x):\n  return x\n")
+        empty = detector._predictor.head(detector._predictor.bag_layer({}))
+        a, b = (detector.languages.index(name) for name in (explanation.language, explanation.runner_up))
+        evidence = len(explanation.contributions)
+        expected = (empty[a] - empty[b]) / detector._predictor.temperature(evidence)
+        assert explanation.baseline == pytest.approx(expected, abs=0.02)
+
+
+def test_softmax_is_stable():
+    assert softmax([1000.0, 1000.0]) == [0.5, 0.5]
+    assert softmax([0.0, float("-inf")]) == [1.0, 0.0]
+
+
+def test_prepare_refuses_what_is_no_text():
+    with pytest.raises(TypeError, match="str or bytes"):
+        prepare(3)
