@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
 import pytest
 
 from whichcode import Detector
+
+# The networks of the tests are so small that PyTorch's threads would mostly wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Three invented mini-languages, unlike any real one, so that no packaged model can help a test to pass.
 TEMPLATES = {

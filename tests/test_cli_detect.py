@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from conftest import make_texts
 
+from conftest import make_texts
 from whichcode.cli import group
 
 SNIPPET = "LET total BECOME price PLUS 7.\nWHENEVER total EXCEEDS 3 PERFORM stop.\n"

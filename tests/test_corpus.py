@@ -4,8 +4,8 @@ import random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import make_texts, write_folder
 
+from conftest import make_texts, write_folder
 from whichcode.corpus import Corpus, Document, read_corpora, read_corpus
 from whichcode.corpus.duplicates import find_duplicates
 from whichcode.corpus.splits import split_corpus

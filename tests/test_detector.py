@@ -3,10 +3,10 @@ import subprocess
 import sys
 
 import pytest
-from conftest import make_texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import make_texts
 from whichcode import Detection, Detector
 from whichcode.errors import BinaryInputError, InputError, WhichcodeError
 

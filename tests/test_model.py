@@ -194,7 +194,7 @@ def test_bad_configurations_name_the_option(tmp_path, content, message):
 
 
 def test_missing_configurations():
-    with pytest.raises(ConfigError, match="default, seed or a .toml file"):
+    with pytest.raises(ConfigError, match=r"default, seed or a \.toml file"):
         load_config("nothing")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config("nothing.toml")

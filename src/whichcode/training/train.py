@@ -31,7 +31,6 @@ from whichcode.training.checkpoints import Progress
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
 
-
 MEASURED_SHARE = 10
 """Of the windows that a language has to train on, one in so many are drawn to validate and to test."""
 

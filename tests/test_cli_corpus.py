@@ -1,0 +1,126 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from conftest import make_texts, write_folder
+from whichcode import Detector
+from whichcode.cli import group
+from whichcode.corpus import read_corpus
+
+
+def run(*arguments):
+    return CliRunner().invoke(group, [str(argument) for argument in arguments])
+
+
+def test_stats(mini_corpus):
+    result = run("corpus", "stats", mini_corpus)
+    assert result.exit_code == 0
+    assert "60 documents of 3 languages; 0 are exact and 0 near copies of others" in result.stdout
+    assert [line.split()[:2] for line in result.stdout.splitlines()[1:4]] == [
+        ["apl-ish", "20"],
+        ["tagged", "20"],
+        ["wordy", "20"],
+    ]
+
+
+def test_dedupe(tmp_path):
+    root = write_folder(tmp_path / "c", count=4)
+    text = (root / "wordy" / "000.txt").read_text("utf-8")
+    (root / "wordy" / "copy.txt").write_text(text.replace(" ", "\t"), "utf-8")
+    (root / "wordy" / "near.txt").write_text(text + "END.\n", "utf-8")
+    listed = run("corpus", "dedupe", root)
+    assert "exact  wordy/copy.txt  is a copy of  wordy/000.txt" in listed.stdout
+    assert "near  wordy/near.txt  is a copy of  wordy/000.txt" in listed.stdout
+    out = tmp_path / "out.parquet"
+    assert run("corpus", "dedupe", root, "--out", out).exit_code == 0
+    assert len(read_corpus(out).documents) == 12
+    assert run("corpus", "dedupe", root, "--exact", "--out", out).exit_code == 0
+    assert len(read_corpus(out).documents) == 13
+    assert run("corpus", "dedupe", root, "--out", tmp_path / "out.csv").exit_code == 1
+
+
+def test_split_writes_a_corpus_that_says_its_split(mini_corpus, tmp_path):
+    out = tmp_path / "split.jsonl"
+    result = run("corpus", "split", mini_corpus, "--out", out)
+    assert "42 documents to train, 6 to validate, 12 to test" in result.stdout
+    assert {d.split for d in read_corpus(out).documents} == {"train", "validation", "test"}
+    assert {d.source for d in read_corpus(out).documents} == {"mini"}
+    two = write_folder(tmp_path / "two", count=1, languages=("wordy", "tagged"))
+    run("corpus", "split", mini_corpus, "--languages-of", two, "--out", out)
+    assert read_corpus(out).languages == ("tagged", "wordy")
+
+
+def test_vocabulary(mini_corpus):
+    result = run("vocabulary", mini_corpus, "--top", 6, "--ngrams", 2)
+    lines = dict(line.split(": ", 1) for line in result.stdout.splitlines())
+    assert "ANNOUNCE" in lines["wordy"]
+    assert "⟵" in lines["apl-ish"]
+    assert "<<" in lines["tagged"]
+    rows = json.loads(run("vocabulary", mini_corpus, "--format", "json").stdout)
+    assert rows["wordy"][0]["bits"] >= rows["wordy"][1]["bits"] > 0
+
+
+def test_evaluate_finds_the_test_part_again(mini_corpus, mini_model, tmp_path):
+    result = run(
+        "evaluate", mini_corpus, "--model", mini_model, "--lengths", "1,file", "--draws", 2, "--out", tmp_path / "r",
+        "--misclassified", tmp_path / "wrong.jsonl",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    report = json.loads((tmp_path / "r" / "report.json").read_text("utf-8"))
+    assert report["corpus"]["documents"] == 12
+    assert report["corpus"]["which"] == "the test part of the leak-free split"
+    assert [c["length"] for c in report["conditions"]] == ["1", "file"]
+    assert (tmp_path / "wrong.jsonl").exists()
+    everything = run("evaluate", mini_corpus, "--model", mini_model, "--split", "all", "--lengths", "file")
+    assert "60 documents" in everything.stdout
+
+
+def test_evaluate_on_other_texts_takes_them_all(mini_model, tmp_path):
+    root = tmp_path / "other"
+    for language in ("wordy", "tagged", "klingon"):
+        (root / language).mkdir(parents=True)
+        for i, text in enumerate(make_texts("wordy" if language == "klingon" else language, 3, seed=8)):
+            (root / language / str(i)).write_text(text, "utf-8")
+    result = run("evaluate", root, "--model", mini_model, "--lengths", "file")
+    assert result.exit_code == 0, result.output
+    assert "klingon (3)" in result.stdout
+    assert "6 documents" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["corpus", "stats", "{tmp}/nothing"], "no such file or folder"),
+        (["corpus", "stats", "{tmp}/empty"], "no labelled text"),
+        (["vocabulary", "{tmp}/empty"], "no labelled text"),
+        (["train", "{tmp}/empty", "--out", "{tmp}/m"], "no labelled text"),
+        (["train", "{tmp}/one", "--out", "{tmp}/m"], "one language only"),
+        (["train", "{mini}", "--config", "nothing", "--out", "{tmp}/m"], "no configuration 'nothing'"),
+        (["evaluate", "{tmp}/one", "--model", "{tmp}/nothing"], "cannot be read"),
+        (["evaluate", "{mini}", "--model", "{model}", "--lengths", "x"], "is no length"),
+        (["evaluate", "{tmp}/one", "--model", "{model}", "--split", "test"], "no column 'split'"),
+        (["evaluate", "{mini}", "--model", "{model}", "--source", "x"], "no text comes from 'x'"),
+        (["evaluate", "{tmp}/strange", "--model", "{model}"], "knows none of the corpus's languages"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_sentence(arguments, message, mini_corpus, mini_model, tmp_path):
+    (tmp_path / "empty").mkdir()
+    write_folder(tmp_path / "one", count=4, languages=("wordy",))
+    (tmp_path / "strange" / "klingon").mkdir(parents=True)
+    (tmp_path / "strange" / "klingon" / "a").write_text("tlhIngan Hol\n")
+    result = run(*(a.format(tmp=tmp_path, mini=mini_corpus, model=mini_model) for a in arguments))
+    assert result.exit_code == 1, result.output
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+    assert not (tmp_path / "m").exists()
+
+
+def test_a_detector_for_languages_of_ones_own(mini_corpus, mini_config, tmp_path):
+    out = tmp_path / "own.safetensors"
+    result = run("train", mini_corpus, "--config", mini_config, "--out", out, "--workers", 1, "--no-tensorboard")
+    assert result.exit_code == 0, result.output
+    assert "train-acc=" in result.stdout
+    assert Detector.load(out).languages == ("apl-ish", "tagged", "wordy")
+    assert (tmp_path / "own.safetensors.run" / "last.safetensors").exists()

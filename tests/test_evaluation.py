@@ -1,0 +1,180 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whichcode.corpus import Document, read_corpus
+from whichcode.errors import EvaluationError
+from whichcode.evaluation import metrics
+from whichcode.evaluation.conditions import parse_lengths, questions
+from whichcode.evaluation.evaluate import ask, bootstrap_interval, chance_controls, measure, misclassified
+from whichcode.evaluation.report import render_markdown, write_report
+
+P = np.array([[0.7, 0.2, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]])
+T = np.array([0, 0, 1, 2])
+
+
+def test_macro_recall_weighs_classes_alike():
+    assert metrics.macro_bounds(P, T).expected == pytest.approx((0.5 + 1 + 1) / 3)
+    flat = np.full((4, 3), 1 / 3)
+    bounds = metrics.macro_bounds(flat, T)
+    assert (bounds.pessimistic, bounds.optimistic) == (0, 1)
+    assert bounds.expected == pytest.approx(1 / 3)
+
+
+def test_against_scikit_learn():
+    from sklearn.metrics import balanced_accuracy_score, brier_score_loss, f1_score, log_loss, precision_score
+
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet([0.5] * 4, size=300)
+    t = rng.integers(0, 4, size=300)
+    best = p.argmax(axis=1)
+    weights = metrics.equal_class_weights(t)
+    assert weights.sum() == pytest.approx(1)
+    assert metrics.macro_bounds(p, t).expected == pytest.approx(balanced_accuracy_score(t, best))
+    assert metrics.log_loss(p, t) == pytest.approx(
+        log_loss(t, np.maximum(p, 1e-15), sample_weight=weights), rel=1e-6
+    )
+    assert metrics.brier(p, t) == pytest.approx(
+        brier_score_loss(t, p, sample_weight=weights, scale_by_half=False, labels=[0, 1, 2, 3])
+    )
+    scores = metrics.per_class(metrics.confusion(p, t))
+    assert [s.f1 for s in scores] == pytest.approx(f1_score(t, best, average=None).tolist())
+    assert [s.precision for s in scores] == pytest.approx(precision_score(t, best, average=None).tolist())
+
+
+def test_calibration_error_by_hand():
+    p = np.array([[0.9, 0.1]] * 10 + [[0.4, 0.6]] * 10)
+    t = np.array([0] * 9 + [1] + [1] * 9 + [0])
+    # Confidence 0.9 with nine in ten right, 0.6 with nine in ten right; two bins, each class ten rows.
+    assert metrics.expected_calibration_error(p, t, bins=2) == pytest.approx(0.5 * 0 + 0.5 * 0.3)
+
+
+@given(st.integers(1, 15), st.integers(2, 60))
+@settings(max_examples=40)
+def test_bins_hold_all_the_weight(bins, rows):
+    rng = np.random.default_rng(rows)
+    p, t = rng.dirichlet([1, 1, 1], size=rows), rng.integers(0, 3, size=rows)
+    assert sum(b.weight for b in metrics.calibration_bins(p, t, bins)) == pytest.approx(1)
+
+
+def test_perfectly_calibrated_predictions_have_little_error():
+    rng = np.random.default_rng(1)
+    p = rng.dirichlet([1, 1], size=40_000)
+    t = (rng.random(40_000) < p[:, 1]).astype(int)
+    assert metrics.expected_calibration_error(p, t) < 0.01
+
+
+def test_accuracy_above():
+    assert metrics.accuracy_above(P, T, 0.7) == (1.0, pytest.approx(0.5 / 3 + 1 / 3))
+    accuracy, share = metrics.accuracy_above(P, T, 0.95)
+    assert math.isnan(accuracy)
+    assert share == 0
+
+
+def test_a_tie_is_shared_in_the_confusion_matrix():
+    assert metrics.confusion(np.array([[1.0, 1.0, 0.0]]), np.array([2])).tolist() == [
+        [0, 0, 0],
+        [0, 0, 0],
+        [0.5, 0.5, 0],
+    ]
+
+
+def test_lengths():
+    conditions = parse_lengths("1,3-20, file")
+    assert [(c.name, c.min_lines, c.max_lines) for c in conditions] == [
+        ("1", 1, 1),
+        ("3-20", 3, 20),
+        ("file", 0, 0),
+    ]
+    for wrong in ("", "0", "5-3", "all", "1;2"):
+        with pytest.raises(EvaluationError):
+            parse_lengths(wrong)
+
+
+def test_questions_are_windows_of_the_length():
+    document = Document("a", "\n".join(f"line number {i}" for i in range(30)), "p")
+    asked = questions(parse_lengths("5")[0], [document], draws=8, seed=0, comments={})
+    assert len(asked) == 8
+    assert all(question.text.count("\n") == 4 for question in asked)
+    assert questions(parse_lengths("40")[0], [document], draws=8, seed=0, comments={}) == []
+
+
+@pytest.fixture(scope="module")
+def answers(mini_detector, mini_corpus):
+    documents = list(read_corpus(mini_corpus).documents)
+    return ask(mini_detector, documents, parse_lengths("1")[0], draws=4), documents
+
+
+def test_an_evaluation(answers, mini_detector):
+    asked, _ = answers
+    figures = measure(asked, mini_detector.languages)
+    assert figures["texts"] == 240
+    assert figures["headline"]
+    assert figures["macro_recall"]["expected"] > 0.9
+    low, high = figures["macro_recall"]["interval_95"]
+    assert low <= figures["macro_recall"]["expected"] <= high
+    assert all(control["at_chance"] for control in figures["controls"].values())
+    assert all(abs(control["expected"] - 1 / 3) < 0.12 for control in figures["controls"].values())
+
+
+def test_a_collapsed_model_gets_no_headline(answers, mini_detector):
+    from dataclasses import replace
+
+    asked, _ = answers
+    flat = replace(asked, probabilities=np.full_like(asked.probabilities, 1 / 3))
+    figures = measure(flat, mini_detector.languages)
+    assert figures["macro_recall"]["optimistic"] == 1
+    assert not figures["headline"]
+    report = {
+        "model": {"id": "x", "version": "0", "languages": 3},
+        "corpus": {"sources": ["c"], "which": "all", "documents": 1, "unknown": {"klingon": 2}},
+        "draws": 1,
+        "seed": 0,
+        "conditions": [figures],
+    }
+    assert "refused" in render_markdown(report)
+    assert "klingon (2)" in render_markdown(report)
+
+
+def test_a_metric_that_leaks_is_caught_by_the_controls(answers, monkeypatch):
+    asked, _ = answers
+    # in_top_k's credit for ties, which made the constant predictor look perfect.
+    monkeypatch.setattr(metrics, "top_k_credit", lambda scores, targets, k, rule: np.ones(len(targets)))
+    assert not any(control["at_chance"] for control in chance_controls(asked).values())
+
+
+def test_the_bootstrap_resamples_documents(answers):
+    low, high = bootstrap_interval(answers[0])
+    assert 0 <= low <= high <= 1
+
+
+def test_wrong_answers_are_shown_with_their_text(answers, mini_detector):
+    asked, documents = answers
+    rows = misclassified(asked, documents, mini_detector.languages)
+    assert all(row["language"] != row["answer"] and row["text"] for row in rows)
+    assert [row["confidence"] for row in rows] == sorted((row["confidence"] for row in rows), reverse=True)
+
+
+def test_report_files(answers, mini_detector, tmp_path):
+    figures = measure(answers[0], mini_detector.languages)
+    report = {
+        "model": {"id": "x", "version": "0", "languages": 3},
+        "corpus": {"sources": ["c"], "which": "all", "documents": 1, "unknown": {}},
+        "draws": 1,
+        "seed": 0,
+        "conditions": [figures, figures],
+    }
+    paths = write_report(report, tmp_path / "out")
+    assert {p.name for p in paths} == {
+        "report.json",
+        "report.md",
+        "recall-by-length.png",
+        "reliability.png",
+        "confusion.png",
+    }
+    assert all(p.stat().st_size > 500 for p in paths)
+    first = {p.name: p.read_bytes() for p in paths}
+    assert {p.name: p.read_bytes() for p in write_report(report, tmp_path / "out")} == first

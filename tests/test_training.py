@@ -1,0 +1,223 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from conftest import MINI_CONFIG
+from whichcode import Detector
+from whichcode.corpus import read_corpora
+from whichcode.corpus.splits import split_corpus
+from whichcode.detector import prepare
+from whichcode.errors import CorpusError, ModelError, WhichcodeError
+from whichcode.features import Vocabulary
+from whichcode.features.matrix import bag_matrix
+from whichcode.model import Config, load_config
+from whichcode.model.network import BagNetwork, from_model
+from whichcode.training.calibration import fit_temperature
+from whichcode.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from whichcode.training.dataset import build_dataset, quotas
+from whichcode.training.loop import batches_per_epoch, learning_rate
+from whichcode.training.train import train
+
+
+@pytest.fixture(scope="module")
+def split(mini_corpus):
+    return split_corpus(read_corpora([mini_corpus]))
+
+
+@pytest.fixture(scope="module")
+def config(mini_config):
+    return load_config(str(mini_config))
+
+
+def train_quietly(split, config, out, **options):
+    lines = []
+    result = train(split, config, out, tensorboard=False, workers=1, log=lines.append, **options)
+    return result, lines
+
+
+def test_the_log_shows_both_accuracies(split, config, tmp_path):
+    result, lines = train_quietly(split, config, tmp_path / "m.safetensors")
+    iterations = [line for line in lines if line.startswith("iteration=")]
+    assert iterations[0].startswith("iteration=2 ")
+    assert all("loss=" in line and "train-acc=" in line and "train-alt-acc=" in line for line in iterations)
+    assert sum(line.startswith("Files.VAL mean accuracy") for line in lines) == 4
+    assert any(line.startswith("Files.TEST mean accuracy") for line in lines)
+    figures = result.provenance["figures"]["test"]["macro_recall"]
+    assert figures["pessimistic"] <= figures["expected"] <= figures["optimistic"]
+    assert figures["expected"] > 0.8
+
+
+def test_the_model_knows_where_it_comes_from(mini_detector, mini_corpus):
+    provenance = mini_detector.model.provenance
+    assert provenance["corpora"] == read_corpora([mini_corpus]).digests
+    assert provenance["documents"]["train"] == 42
+    assert provenance["seed"] == 0
+
+
+def test_the_file_answers_as_pytorch_on_every_test_text(split, mini_model):
+    detector = Detector.load(mini_model)
+    model = detector.model
+    texts = [prepare(d.text) for d in split.part("test")]
+    logits = from_model(model).of(bag_matrix(texts, model.vocabulary, model.config.features)).detach()
+    for text, row in zip(texts, logits, strict=True):
+        evidence = len(detector._predictor.bag(text))
+        expected = torch.softmax(row / detector._predictor.temperature(evidence), 0)
+        assert detector.probabilities(text) == pytest.approx(expected.tolist(), abs=1e-5)
+
+
+def test_the_same_seed_gives_the_same_file(split, config, mini_model, tmp_path):
+    train_quietly(split, config, tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == mini_model.read_bytes()
+    train_quietly(split, config, tmp_path / "other.safetensors", seed=1)
+    assert (tmp_path / "other.safetensors").read_bytes() != mini_model.read_bytes()
+
+
+def test_killed_and_resumed_is_as_never_interrupted(mini_corpus, tmp_path):
+    config = tmp_path / "mini.toml"
+    # Many epochs, so that the run cannot be over before it is killed; 7 does not divide an epoch's batches.
+    config.write_text(
+        MINI_CONFIG.replace("epochs = 4", "epochs = 25").replace("checkpoint_every = 3", "checkpoint_every = 7")
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "whichcode",
+        "train",
+        str(mini_corpus),
+        "--config",
+        str(config),
+        "--no-tensorboard",
+    ]
+    command += ["--workers", "1", "--out"]
+    # One thread: several would mostly wait for each other on batches this small.
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    straight, killed = tmp_path / "straight.safetensors", tmp_path / "killed.safetensors"
+    subprocess.run([*command, str(straight)], check=True, capture_output=True, env=environment)
+    with subprocess.Popen([*command, str(killed)], stdout=subprocess.PIPE, text=True, env=environment) as process:
+        for line in process.stdout:
+            if line.startswith("iteration=38 "):
+                process.kill()
+                break
+    assert not killed.exists()
+    resumed = subprocess.run(
+        [*command, str(killed), "--resume"], check=True, capture_output=True, text=True, env=environment
+    )
+    assert "resumed after iteration" in resumed.stdout
+    assert killed.read_bytes() == straight.read_bytes()
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    network = BagNetwork(5, 2, Config())
+    optimiser = torch.optim.Adam(network.parameters())
+    network.of(bag_matrix(["a b"], Vocabulary(("a", "b", "c", "d", "e")), Config().features)).sum().backward()
+    optimiser.step()
+    save_checkpoint(tmp_path / "c", network, optimiser, Progress("this"))
+    assert load_checkpoint(tmp_path / "c", network, optimiser, "this").run == "this"
+    with pytest.raises(ModelError, match="another corpus, configuration or seed"):
+        load_checkpoint(tmp_path / "c", network, optimiser, "that")
+    (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:-7])
+    with pytest.raises(ModelError, match="not a checkpoint"):
+        load_checkpoint(tmp_path / "c", network, optimiser, "this")
+
+
+def test_quotas_balance_languages(split, config):
+    documents = split.part("train")
+    per_language = {}
+    for document, quota in zip(documents, quotas(documents, config), strict=True):
+        per_language[document.language] = per_language.get(document.language, 0) + quota
+    assert set(per_language.values()) == {200}
+    free = Config.from_dict({"windows": {"coverage": 0.5, "per_document": 9}})
+    assert all(
+        quota == max(1, min(9, round(0.5 * (d.text.count("\n") + 1))))
+        for d, quota in zip(documents, quotas(documents, free), strict=True)
+    )
+
+
+def test_the_dataset_is_the_same_in_any_number_of_processes(split, config):
+    documents = split.part("train") * 2
+    vocabulary = Vocabulary(("LET", "<<", "\n"))
+    one, two = (
+        build_dataset(
+            documents, ["apl-ish", "tagged", "wordy"], vocabulary, config, seed=0, comments={}, workers=workers
+        )
+        for workers in (1, 2)
+    )
+    for name in ("indptr", "indices", "data"):
+        assert np.array_equal(getattr(one.bags, name), getattr(two.bags, name))
+    assert np.array_equal(one.epoch, two.epoch)
+
+
+@pytest.mark.parametrize(("last_batch", "batches"), [("keep", 4), ("pad", 4), ("drop", 3)])
+def test_the_last_batch(split, config, last_batch, batches):
+    from dataclasses import replace
+
+    from whichcode.training.loop import _batches, _take
+
+    vocabulary = Vocabulary(("LET", "<<", "\n"))
+    data = build_dataset(
+        split.part("test"), ["apl-ish", "tagged", "wordy"], vocabulary, config, seed=0, comments={}, workers=1
+    )
+    data = replace(data, epoch=data.epoch[:35])
+    assert batches_per_epoch(data, 10, last_batch) == batches
+    parts = _batches(data.epoch, 10, last_batch)
+    assert len(parts) == batches
+    bags, labels = _take(data, parts[-1], 10 if last_batch == "pad" else 0)
+    assert len(bags) == len(labels) == (5 if last_batch == "keep" else 10)
+    if last_batch == "pad":
+        assert labels[5:].tolist() == [0] * 5
+        assert bags.dense()[5:].sum() == 0
+
+
+def test_schedules():
+    assert learning_rate(1.0, "constant", 70, 100) == 1.0
+    assert learning_rate(1.0, "cosine", 0, 100) == 1.0
+    assert learning_rate(1.0, "cosine", 100, 100) == pytest.approx(0.05)
+
+
+def test_l2_is_in_the_loss_only_where_it_is_asked_for():
+    network = BagNetwork(3, 2, Config())
+    expected = 0.5 * sum(float((w.detach() ** 2).sum()) for w in (network.bag_weight, network.head.weight))
+    assert float(network.l2().detach()) == pytest.approx(expected)
+    spared = BagNetwork(3, 2, Config.from_dict({"training": {"l2_bag_layer": False}}))
+    assert float(spared.l2().detach()) == pytest.approx(0.5 * float((spared.head.weight.detach() ** 2).sum()))
+
+
+def test_the_temperature_is_found_again():
+    rng = np.random.default_rng(0)
+    logits = torch.from_numpy(rng.normal(size=(20_000, 3))).float() * 2
+    evidence = rng.integers(1, 400, size=20_000)
+    temperature = np.exp(0.5 - 0.3 * np.log1p(evidence))
+    p = torch.softmax(logits / torch.from_numpy(temperature)[:, None], 1).numpy()
+    labels = np.array([rng.choice(3, p=row / row.sum()) for row in p])
+    a, b = fit_temperature(logits, labels, evidence)
+    assert (a, b) == (pytest.approx(0.5, abs=0.15), pytest.approx(-0.3, abs=0.05))
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(split, config, tmp_path):
+    from dataclasses import replace
+
+    wild = replace(config, training=replace(config.training, learning_rate=1e20))
+    with pytest.raises(WhichcodeError, match="lower learning rate"):
+        train_quietly(split, wild, tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
+def test_an_empty_vocabulary_is_told(split, tmp_path):
+    config = Config.from_dict({"vocabulary": {"min_count": 10**6}})
+    with pytest.raises(CorpusError, match="vocabulary is empty"):
+        train_quietly(split, config, tmp_path / "m")
+
+
+def test_tensorboard_gets_scalars_and_histograms(split, config, tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    train(split, config, tmp_path / "m", folder=tmp_path / "run", workers=1, log=lambda line: None)
+    events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
+    assert {"loss", "train-acc (in_top_k)", "train-alt-acc (argmax)"} <= set(events.Tags()["scalars"])
+    assert {"logits", "predicted-distribution", "weights/bag_weight", "gradients/bag_weight"} <= set(
+        events.Tags()["histograms"]
+    )
