@@ -18,7 +18,7 @@ from typing import Any
 from whichcode.evaluation.report import percent, table
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ["README.md", "docs/model-card.md"]
+FILES = ["README.md"]
 SLOT = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
 

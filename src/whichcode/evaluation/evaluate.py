@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +112,8 @@ def chance_controls(answers: Answers, seed: int = 0) -> dict[str, dict[str, Any]
     """
     targets = answers.targets
     present = np.unique(targets)
-    rng = np.random.default_rng(seed)
+    # Another draw for each condition: one unlucky draw would show up at every length.
+    rng = np.random.default_rng([seed, crc32(answers.condition.name.encode())])
     constant = np.zeros_like(answers.probabilities)
     constant[:, present[0]] = 1.0
     random = np.zeros_like(answers.probabilities)

@@ -65,8 +65,9 @@ def _reliability(figure: Any, conditions: Sequence[Mapping[str, Any]]) -> Any:
         error = 100 * c["expected_calibration_error"]
         axes.set_title(f"{c['length']}: ECE {error:.1f}", fontsize=9)
         axes.set_aspect("equal")
-    for axes in grid.flat[len(conditions) :]:
-        axes.set_visible(False)
+    for i in range(len(conditions), grid.size):
+        grid.flat[i].set_visible(False)
+        grid.flat[i - columns].tick_params(labelbottom=True)
     figure.supxlabel("confidence")
     figure.supylabel("share right")
     return figure
@@ -88,6 +89,8 @@ def _confusion(figure: Any, conditions: Sequence[Mapping[str, Any]], most: int =
     image = axes.imshow(matrix, cmap="viridis_r")
     axes.set_xticks(range(len(languages)), languages, rotation=60, ha="right", fontsize=8)
     axes.set_yticks(range(len(languages)), languages, fontsize=8)
-    axes.set(xlabel="answered", ylabel="language", title=f"The most frequent confusions, {worst['length']} lines")
+    axes.set(
+        xlabel="answered", ylabel="language", title=f"The most frequent confusions, length: {worst['length']}"
+    )
     figure.colorbar(image, label="% of the language's texts", shrink=0.7)
     return figure

@@ -207,7 +207,8 @@ def _inputs_table(results: Results) -> str:
 def _dead_table(results: Results) -> str:
     batches = results["setup"]["batches"]
     points = sorted({i for i in (1, 5, 10, 20, batches - 1, 2 * batches - 1) if 1 <= i < 2 * batches})
-    points = [i for i in points if i <= len(results["runs"][0]["iterations"]["dead"])]
+    reached = min(len(run["iterations"]["dead"]) for run in results["runs"])
+    points = [i for i in points if i <= reached]
     rows = []
     for unit, weights, head in (
         ("character", "raw", "relu"),

@@ -21,6 +21,7 @@ from whichcode import __version__
 from whichcode.atomic import write_atomically
 from whichcode.corpus.document import SPLITS
 from whichcode.evaluation.audit import audit, render
+from whichcode.evaluation.report import rounded
 from whichcode.study.data import UNITS, StudySet, Unit
 from whichcode.study.inputs import measure_inputs
 from whichcode.study.published import CORPUS, SOFTMAX_DEMO
@@ -145,7 +146,8 @@ def run_study(
         "histograms": {head: record.histograms for head, record in pair.items()},
         "audit": {head: _audited(record, labels) for head, record in pair.items()},
     }
-    return Outcome(results, {head: record.first for head, record in pair.items()}, labels)
+    # Rounded here, so that the report can be made again from the JSON to the letter.
+    return Outcome(rounded(results, 5), {head: record.first for head, record in pair.items()}, labels)
 
 
 def softmax_demo() -> dict[str, Any]:
@@ -162,10 +164,8 @@ def softmax_demo() -> dict[str, Any]:
 
 
 def write_json(results: Mapping[str, Any], path: Path) -> None:
-    """Write all figures; numbers are rounded to five digits, lists of numbers stand on one line."""
-    from whichcode.evaluation.report import rounded
-
-    entries = ",\n".join(f"{json.dumps(key)}: {_lines(value)}" for key, value in rounded(results, 5).items())
+    """Write all figures as JSON, one run a line."""
+    entries = ",\n".join(f"{json.dumps(key)}: {_lines(value)}" for key, value in results.items())
     write_atomically(path, f"{{\n{entries}\n}}\n")
 
 

@@ -1,0 +1,67 @@
+"""The project's promises about itself: tables from reports, one version, links that lead somewhere."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import whichcode
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("reports/**/*.md")])
+
+
+def test_the_tables_are_what_the_reports_say():
+    done = subprocess.run(
+        [sys.executable, "tools/readme_tables.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_there_is_one_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == whichcode.__version__
+    assert f"## {whichcode.__version__}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    text = page.read_text("utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_readme_opens_with_two_commands():
+    text = (ROOT / "README.md").read_text("utf-8")
+    block = re.search(r"```sh\n(.*?)```", text, re.DOTALL)[1].splitlines()
+    assert len(block) == 2
+    assert block[0].endswith("whichcode examples/primes.lua")
+    assert block[1].endswith("-m pytest")
+
+
+def test_what_the_readme_says_of_the_example_is_so():
+    shown = re.search(r"The first prints `(.*?)`", (ROOT / "README.md").read_text("utf-8"))[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "whichcode", "examples/primes.lua"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == shown
+
+
+def test_the_readmes_python_runs():
+    text = (ROOT / "README.md").read_text("utf-8")
+    example = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    lines = [line for line in example.splitlines() if "mine.safetensors" not in line]
+    exec(compile("\n".join(lines), "README.md", "exec"), {})
+    assert whichcode.detect(b"SELECT name FROM users WHERE id = 7", among=["sql", "php"]).language == "sql"
