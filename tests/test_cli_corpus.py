@@ -52,7 +52,7 @@ def test_split_writes_a_corpus_that_says_its_split(mini_corpus, tmp_path):
 
 
 def test_vocabulary(mini_corpus):
-    result = run("vocabulary", mini_corpus, "--top", 6, "--ngrams", 2)
+    result = run("vocabulary", mini_corpus, "--top", 12, "--ngrams", 2)
     lines = dict(line.split(": ", 1) for line in result.stdout.splitlines())
     assert "ANNOUNCE" in lines["wordy"]
     assert "⟵" in lines["apl-ish"]

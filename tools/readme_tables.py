@@ -19,7 +19,7 @@ from whichcode.evaluation.report import percent, table
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ["README.md"]
-SLOT = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+SLOT = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTALL)
 
 
 def report(name: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def main() -> int:
         if not path.exists():
             continue
         before = path.read_text("utf-8")
-        after = SLOT.sub(lambda match: match[1] + TABLES[match[2]]() + match[3], before)
+        after = SLOT.sub(lambda match: match[1] + TABLES[match[2]]() + "\n" + match[3], before)
         if before != after:
             stale.append(name)
             if not check:

@@ -1,7 +1,7 @@
 r"""whichcode tells which programming language a text is written in, from the content alone.
 
 >>> from whichcode import detect
->>> detect("def greet(name):\n    return f'hello {name}'").language
+>>> detect("for n in range(10):\n    if n % 2:\n        continue\n    print(n)").language
 'python'
 """
 
