@@ -62,10 +62,17 @@ def test_vocabulary(mini_corpus):
 
 
 def test_evaluate_finds_the_test_part_again(mini_corpus, mini_model, tmp_path):
-    result = run(
-        "evaluate", mini_corpus, "--model", mini_model, "--lengths", "1,file", "--draws", 2, "--out", tmp_path / "r",
-        "--misclassified", tmp_path / "wrong.jsonl",
-    )  # fmt: skip
+    options = [
+        "--lengths",
+        "1,file",
+        "--draws",
+        2,
+        "--out",
+        tmp_path / "r",
+        "--misclassified",
+        tmp_path / "wrong.jsonl",
+    ]
+    result = run("evaluate", mini_corpus, "--model", mini_model, *options)
     assert result.exit_code == 0, result.output
     report = json.loads((tmp_path / "r" / "report.json").read_text("utf-8"))
     assert report["corpus"]["documents"] == 12

@@ -15,13 +15,13 @@ from whichcode.evaluation.audit import audit
 from whichcode.features.extract import FeatureSpec
 from whichcode.features.matrix import BagMatrix, bag_matrix
 from whichcode.features.vocabulary import Vocabulary
-from whichcode.study.data import UNITS, Part, StudySet, from_corpus, packaged
+from whichcode.study.data import UNITS, Part, StudySet, from_corpus
 from whichcode.study.inputs import measure_inputs
 from whichcode.study.relu import GRID, Plan, run_study, softmax_demo, write_json, write_predictions
 from whichcode.study.report import render, summary
 from whichcode.study.results import fallen, fill, gap, of_cell, percents, spread
 from whichcode.study.runs import MAIN_LINEAR, MAIN_RELU, Cell, train_cell
-from whichcode.study.storage import MAGIC, decode, encode
+from whichcode.study.storage import MAGIC, decode, encode, packaged
 from whichcode.text.tokens import tokenise
 
 LANGUAGES = ("c", "c++", "go", "java", "javascript", "python", "ruby")

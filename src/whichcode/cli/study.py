@@ -43,10 +43,11 @@ def relu(
     from whichcode.progress import progress
 
     try:
-        from whichcode.study.data import packaged_sets, read_sets
+        from whichcode.study.data import read_sets
         from whichcode.study.figures import draw
         from whichcode.study.relu import ABLATIONS, GRID, Plan, run_study, write_json, write_predictions
         from whichcode.study.report import render, summary
+        from whichcode.study.storage import packaged_sets
     except ModuleNotFoundError as error:
         raise MissingExtraError(str(error.name), "train") from error
 

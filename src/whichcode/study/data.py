@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 
 from whichcode.corpus.document import SPLITS, SplitName
 from whichcode.corpus.splits import SplitCorpus, split_corpus
-from whichcode.errors import CorpusError
 from whichcode.features.extract import FeatureSpec
 from whichcode.features.matrix import BagMatrix
 from whichcode.features.vocabulary import Vocabulary
@@ -105,27 +103,6 @@ def from_corpus(corpus: SplitCorpus, unit: Unit, workers: int | None = None) -> 
         )
         parts[split] = Part(dataset.bags, dataset.labels)
     return StudySet(unit, languages, vocabulary, parts)
-
-
-def packaged(unit: Unit) -> StudySet:
-    """Return the packaged windows of the 7 languages as counts of `unit`.
-
-    Raises:
-        CorpusError: the file is missing or damaged.
-    """
-    from whichcode.study.storage import decode
-
-    file = resources.files("whichcode") / "data" / "study" / f"{unit}s.counts"
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise CorpusError(f"{file}: the study's data cannot be read: install whichcode again") from error
-    return decode(data, str(file))
-
-
-def packaged_sets() -> dict[Unit, StudySet]:
-    """Return the packaged data of both units."""
-    return {unit: packaged(unit) for unit in UNITS}
 
 
 def read_sets(path: Path) -> dict[Unit, StudySet]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
+from importlib import resources
 from typing import cast
 
 import numpy as np
@@ -30,6 +31,25 @@ from whichcode.study.data import UNITS, Part, StudySet, Unit
 MAGIC = b"whichcode-study1"
 HIGHEST = (1 << 16) - 1
 """Counts are kept in two bytes."""
+
+
+def packaged(unit: Unit) -> StudySet:
+    """Return the packaged windows of the 7 languages as counts of `unit`.
+
+    Raises:
+        CorpusError: the file is missing or damaged.
+    """
+    file = resources.files("whichcode") / "data" / "study" / f"{unit}s.counts"
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{file}: the study's data cannot be read: install whichcode again") from error
+    return decode(data, str(file))
+
+
+def packaged_sets() -> dict[Unit, StudySet]:
+    """Return the packaged data of both units."""
+    return {unit: packaged(unit) for unit in UNITS}
 
 
 def encode(study: StudySet) -> bytes:
