@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -15,6 +13,7 @@ from whichcode.errors import BinaryInputError, InputError, ModelError
 from whichcode.model.artefact import Model, load_model
 from whichcode.model.attribution import attribute
 from whichcode.model.predict import Predictor, softmax
+from whichcode.packaged import DATA, names
 from whichcode.text.decode import DEFAULT_MAX_BYTES, decode
 from whichcode.text.snippets import dedent
 
@@ -95,8 +94,7 @@ class Detector:
             ModelError: the file cannot be read or is not an intact model of whichcode.
         """
         if str(path) in packaged_models():
-            with resources.as_file(_models_folder() / f"{path}.safetensors") as file:
-                return cls(load_model(file))
+            path = DATA / "models" / f"{path}.safetensors"
         return cls(load_model(path))
 
     @property
@@ -261,14 +259,7 @@ def prepare(text: Text, max_bytes: int = DEFAULT_MAX_BYTES) -> str:
 
 def packaged_models() -> list[str]:
     """Return the names of the models that come with the package."""
-    folder = _models_folder()
-    if not folder.is_dir():
-        return []
-    return sorted(
-        entry.name.removesuffix(".safetensors")
-        for entry in folder.iterdir()
-        if entry.name.endswith(".safetensors")
-    )
+    return names("models", ".safetensors")
 
 
 @cache
@@ -297,7 +288,3 @@ def detect(text: Text, **options: Unpack[Options]) -> Detection:
 def detect_many(texts: Iterable[Text], **options: Unpack[Options]) -> list[Detection]:
     """Return the detections of `texts` by the packaged model; as `Detector.detect_many`."""
     return default_detector().detect_many(texts, **options)
-
-
-def _models_folder() -> Traversable:
-    return resources.files("whichcode") / "data" / "models"

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from whichcode.errors import InputError
+from whichcode.packaged import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,7 +124,7 @@ def comment_markers(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _stored() -> dict[str, Any]:
-    stored: dict[str, Any] = json.loads((resources.files("whichcode") / "data" / "languages.json").read_bytes())
+    stored: dict[str, Any] = json.loads((DATA / "languages.json").read_bytes())
     return stored
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from whichcode.errors import ConfigError
 from whichcode.features.bag import Damping
 from whichcode.features.extract import FeatureSpec
+from whichcode.packaged import DATA, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,7 @@ _AT_LEAST: dict[str, float] = {
 
 def packaged_configs() -> list[str]:
     """Return the names of the configurations that come with the package."""
-    folder = resources.files("whichcode") / "data" / "configs"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return names("configs", ".toml")
 
 
 def load_config(name: str) -> Config:
@@ -198,7 +197,7 @@ def load_config(name: str) -> Config:
         ConfigError: there is neither, the file is not TOML, or an option is unknown or impossible.
     """
     if name in packaged_configs():
-        text = (resources.files("whichcode") / "data" / "configs" / f"{name}.toml").read_text("utf-8")
+        text = (DATA / "configs" / f"{name}.toml").read_text("utf-8")
     elif name.endswith(".toml"):
         try:
             text = Path(name).read_text("utf-8")

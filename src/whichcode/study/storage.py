@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-from importlib import resources
 from typing import cast
 
 import numpy as np
@@ -26,6 +25,7 @@ from whichcode.corpus.document import SPLITS, SplitName
 from whichcode.errors import CorpusError, WhichcodeError
 from whichcode.features.matrix import BagMatrix, stack
 from whichcode.features.vocabulary import Vocabulary
+from whichcode.packaged import DATA
 from whichcode.study.data import UNITS, Part, StudySet, Unit
 
 MAGIC = b"whichcode-study1"
@@ -39,7 +39,7 @@ def packaged(unit: Unit) -> StudySet:
     Raises:
         CorpusError: the file is missing or damaged.
     """
-    file = resources.files("whichcode") / "data" / "study" / f"{unit}s.counts"
+    file = DATA / "study" / f"{unit}s.counts"
     try:
         data = file.read_bytes()
     except OSError as error:
