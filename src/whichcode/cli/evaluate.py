@@ -89,6 +89,10 @@ def command(
         if not documents:
             raise CorpusError(f"no text comes from {source!r}; there are {', '.join(names)}")
     documents, unknown = _known(documents, detector)
+    most = sum(len(documents) * (draws if condition.min_lines else 1) for condition in conditions)
+    click.echo(
+        f"asking {detector.model.id} about up to {most:,} texts from {len(documents)} documents: {chosen}", err=True
+    )
     measured, wrong = [], []
     for condition in conditions:
         texts = len(documents) * (draws if condition.min_lines else 1)
@@ -132,12 +136,12 @@ def _choose(corpus: Corpus, detector: Detector, which: str) -> tuple[list[Docume
     trained_on = detector.model.provenance.get("corpora", {})
     documents: Sequence[Document] = corpus.documents
     if which == "all":
-        return list(documents), "all of its texts"
+        return list(documents), "all texts, those that it was trained on too"
     recorded = all(document.split is not None for document in documents)
     if not recorded:
         shared = set(trained_on.values()) & set(corpus.digests.values())
         if not shared and which == "auto":
-            return list(documents), "all of its texts, none of which the model's own corpora are"
+            return list(documents), "all texts of corpora that it was not trained on"
         if not shared:
             raise CorpusError(
                 f"the texts have no column 'split', so that there is no {which} part; see --split all"

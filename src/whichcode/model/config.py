@@ -8,7 +8,6 @@ gets the default here, which is the seed's.
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -196,6 +195,8 @@ def load_config(name: str) -> Config:
     Raises:
         ConfigError: there is neither, the file is not TOML, or an option is unknown or impossible.
     """
+    import tomllib  # not needed to detect: a model file brings its configuration
+
     if name in packaged_configs():
         text = (DATA / "configs" / f"{name}.toml").read_text("utf-8")
     elif name.endswith(".toml"):
