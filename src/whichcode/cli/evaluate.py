@@ -91,7 +91,8 @@ def command(
     documents, unknown = _known(documents, detector)
     most = sum(len(documents) * (draws if condition.min_lines else 1) for condition in conditions)
     click.echo(
-        f"asking {detector.model.id} about up to {most:,} texts from {len(documents)} documents: {chosen}", err=True
+        f"asking {detector.model.id} about up to {most:,} texts from {len(documents)} documents: {chosen}",
+        err=True,
     )
     measured, wrong = [], []
     for condition in conditions:
