@@ -145,6 +145,7 @@ def test_a_header_that_lies_is_refused(tmp_path):
         {"dtype": "F64"},
         {"shape": [-1, 7]},
         {"shape": "no"},
+        {"dtype": ["I8"]},
     ):
         lying = json.dumps(header | {"bag.weight": header["bag.weight"] | change}).encode()
         with pytest.raises(ModelError):
@@ -178,9 +179,13 @@ def test_packaged_configurations_load():
         ("[network]\nwidth = 'x'", "option network.width is 'x'"),
         ("[network]\nwidth = true", "option network.width is True"),
         ("[network]\nhead = 'tanh'", "must be one of linear, relu"),
-        ("[network]\ndropout = 1.0", "must be a share"),
+        ("[network]\ndropout = 1.0", "must be from 0 to 0.99"),
+        ("[network]\nhidden = [8, 0]", "must be from 1"),
+        ("[training]\nlearning_rate = nan", "learning_rate is nan"),
+        ("[training]\nl2 = inf", "l2 is inf"),
+        ("x = " + "[" * 5000, "not TOML"),
         ("[windows]\nmin_lines = 9\nmax_lines = 3", "max_lines is less"),
-        ("[training]\nepochs = 0", "must be 1 or more"),
+        ("[training]\nepochs = 0", "must be from 1 to"),
         ("network = 3", "must be a table"),
         ("= =", "not TOML"),
     ],

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -153,8 +154,6 @@ def test_the_dataset_is_the_same_in_any_number_of_processes(split, config):
 
 @pytest.mark.parametrize(("last_batch", "batches"), [("keep", 4), ("pad", 4), ("drop", 3)])
 def test_the_last_batch(split, config, last_batch, batches):
-    from dataclasses import replace
-
     from whichcode.training.loop import _batches, _take
 
     vocabulary = Vocabulary(("LET", "<<", "\n"))
@@ -197,10 +196,10 @@ def test_the_temperature_is_found_again():
     assert (a, b) == (pytest.approx(0.5, abs=0.15), pytest.approx(-0.3, abs=0.05))
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(split, config, tmp_path):
-    from dataclasses import replace
-
-    wild = replace(config, training=replace(config.training, learning_rate=1e20))
+def test_a_loss_that_is_not_finite_stops_the_run(split, config, tmp_path, monkeypatch):
+    # A weight that overflows, as too high a learning rate would make it.
+    monkeypatch.setattr(BagNetwork, "l2", lambda network: network.head.bias.sum() * float("inf"))
+    wild = replace(config, training=replace(config.training, l2=0.01))
     with pytest.raises(WhichcodeError, match="lower learning rate"):
         train_quietly(split, wild, tmp_path / "m")
     assert not (tmp_path / "m").exists()

@@ -69,7 +69,10 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
     digest = hashlib.sha256()
     for number, row in enumerate(rows, start=1):
         where = row.get("where", f"{path}: row {number}")
-        language = _field(row, "language", where)
+        language = _label(row, where)
+        repository = row.get("repository")
+        if repository is not None and not isinstance(repository, str):
+            raise CorpusError(f"{where}: 'repository' must be a text, not {type(repository).__name__}")
         content = row.get("content")
         if not isinstance(content, str | bytes):
             raise CorpusError(f"{where}: 'content' must be text or bytes, not {type(content).__name__}")
@@ -87,9 +90,9 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
         document = Document(
             language=language,
             text=text,
-            path=str(row.get("path") or f"row {number}"),
-            source=str(row.get("source") or name),
-            repository=row.get("repository") or None,
+            path=_encodable(str(row.get("path") or f"row {number}")),
+            source=_encodable(str(row.get("source") or name)),
+            repository=repository or None,
             split=cast("SplitName | None", split),
         )
         digest.update(f"{language}\0{document.digest}\n".encode())
@@ -100,11 +103,19 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
     return Corpus(tuple(documents), dict(skipped), {name: digest.hexdigest()})
 
 
-def _field(row: dict[str, Any], name: str, where: str) -> str:
-    value = row.get(name)
+def _label(row: dict[str, Any], where: str) -> str:
+    value = row.get("language")
     if not isinstance(value, str) or not value.strip():
-        raise CorpusError(f"{where}: {name!r} must be a text that is not empty, not {value!r}")
-    return value.strip()
+        raise CorpusError(f"{where}: 'language' must be a text that is not empty, not {value!r}")
+    label = value.strip()
+    if not label.isprintable():
+        raise CorpusError(f"{where}: the language {label!r} has characters that cannot be printed; rename it")
+    return label
+
+
+def _encodable(name: str) -> str:
+    """Return a path or name that UTF-8 can hold; undecodable bytes of a file's name are escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _folder_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -128,7 +139,7 @@ def _jsonl_rows(path: Path) -> Iterator[dict[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CorpusError(f"{path}: line {number} is not JSON: {error}") from error
         if not isinstance(row, dict):
             raise CorpusError(f"{path}: line {number} must be an object with 'language' and 'content'")
@@ -153,7 +164,8 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
+    # A column of strings that are not UTF-8 is told as a UnicodeDecodeError, which is a ValueError.
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise CorpusError(f"{path}: the Parquet file breaks off or is damaged ({error})") from error
 
 

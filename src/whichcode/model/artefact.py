@@ -112,7 +112,7 @@ def parse_model(data: bytes) -> Model:
     tensors, metadata = _parse_safetensors(data)
     try:
         about = json.loads(metadata[METADATA_KEY])
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError("a safetensors file, but not a model of whichcode") from error
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise ModelError(
@@ -162,12 +162,16 @@ def _parse_safetensors(data: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
         entries = sorted(
             (*entry["data_offsets"], name, entry["dtype"], tuple(entry["shape"])) for name, entry in header.items()
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"not a safetensors file: its header cannot be read ({error})") from error
     body = memoryview(data)[8 + size :]
     tensors, expected = {}, 0
     for begin, end, name, dtype, shape in entries:
-        if dtype not in _ITEM_SIZES or not all(type(n) is int and n >= 0 for n in (begin, end, *shape)):
+        if (
+            not isinstance(dtype, str)
+            or dtype not in _ITEM_SIZES
+            or not all(type(n) is int and n >= 0 for n in (begin, end, *shape))
+        ):
             raise ModelError(f"tensor {name!r} has a type or shape that whichcode does not use")
         items = 1
         for n in shape:

@@ -135,20 +135,15 @@ class Config:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
-        for path, lowest in _AT_LEAST.items():
-            section, name = path.split(".")
+        for option, (lowest, highest) in _RANGES.items():
+            section, name = option.split(".")
             value = getattr(getattr(self, section), name)
-            if value < lowest:
-                raise ConfigError(f"option {path} is {value}; it must be {lowest} or more")
-        for path in ("network.dropout", "network.feature_dropout", "windows.whole_file"):
-            section, name = path.split(".")
-            value = getattr(getattr(self, section), name)
-            if not 0 <= value <= 1 or (value == 1 and "dropout" in name):
-                raise ConfigError(f"option {path} is {value}; it must be a share from 0 to 1")
+            for number in value if isinstance(value, tuple) else (value,):
+                # Written so that NaN, which is neither less nor more, is refused.
+                if not lowest <= number <= highest:
+                    raise ConfigError(f"option {option} is {value}; it must be from {lowest} to {highest}")
         if self.windows.max_lines < self.windows.min_lines:
             raise ConfigError("option windows.max_lines is less than windows.min_lines")
-        if any(width < 1 for width in self.network.hidden):
-            raise ConfigError("option network.hidden must hold widths of 1 or more")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dictionaries, lists, strings and numbers, as in a TOML or JSON file."""
@@ -163,25 +158,32 @@ class Config:
         return config
 
 
-_AT_LEAST: dict[str, float] = {
-    "features.ngrams": 1,
-    "features.shapes": 0,
-    "vocabulary.min_count": 0,
-    "vocabulary.size": 1,
-    "vocabulary.min_documents": 1,
-    "vocabulary.max_characters": 1,
-    "windows.min_lines": 1,
-    "windows.coverage": 0,
-    "windows.per_document": 1,
-    "windows.per_language": 0,
-    "network.width": 1,
-    "training.epochs": 1,
-    "training.batch_size": 1,
-    "training.learning_rate": 0,
-    "training.l2": 0,
-    "training.log_every": 1,
-    "training.checkpoint_every": 1,
+_MANY = 10**9
+_RANGES: dict[str, tuple[float, float]] = {
+    "features.ngrams": (1, 16),
+    "features.shapes": (0, 16),
+    "vocabulary.min_count": (0, _MANY),
+    "vocabulary.size": (1, 10**8),
+    "vocabulary.min_documents": (1, _MANY),
+    "vocabulary.max_characters": (1, _MANY),
+    "windows.min_lines": (1, 10**6),
+    "windows.max_lines": (1, 10**6),
+    "windows.coverage": (0, 1000),
+    "windows.per_document": (1, 10**6),
+    "windows.per_language": (0, 10**8),
+    "windows.whole_file": (0, 0.99),
+    "network.width": (1, 1 << 16),
+    "network.hidden": (1, 1 << 16),
+    "network.dropout": (0, 0.99),
+    "network.feature_dropout": (0, 0.99),
+    "training.epochs": (1, 10**6),
+    "training.batch_size": (1, 10**8),
+    "training.learning_rate": (1e-12, 100),
+    "training.l2": (0, 10**6),
+    "training.log_every": (1, _MANY),
+    "training.checkpoint_every": (1, _MANY),
 }
+"""What each number of a configuration may be, both ends included."""
 
 
 def packaged_configs() -> list[str]:
@@ -210,7 +212,7 @@ def load_config(name: str) -> Config:
         )
     try:
         return Config.from_dict({"name": Path(name).stem} | tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{name}: not TOML: {error}") from error
     except ConfigError as error:
         raise ConfigError(f"{name}: {error}") from error

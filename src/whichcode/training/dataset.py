@@ -123,7 +123,7 @@ def _repeated_wholes(
     for label in sorted(wholes):
         rows = np.array(wholes[label], dtype=np.int64)
         windows = int((window_labels == label).sum())
-        wanted = round(windows * share / (1 - share)) if share < 1 else len(rows)
+        wanted = round(windows * share / (1 - share))
         yield np.resize(rows, max(wanted, 1))
 
 
