@@ -97,7 +97,7 @@ def test_among_and_prior(run, files):
     assert "wordy" not in run("--prior", "wordy=0", path).stdout.split(": ")[1]
     assert run("--prior", "wordy", path).exit_code == 2
     result = run("--among", "klingon", path)
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert "does not know the language 'klingon'" in result.stderr
 
 
@@ -149,6 +149,7 @@ def test_records_in_order_with_nothing_lost(run):
         "[1]",
         '{"id": NaN, "text": "x"}',
         "[" * 100_000,
+        '{"id": 1e999, "text": "x"}',
     ]
     result = run("--jsonl", input="\n".join(lines) + "\n")
     records = [json.loads(line) for line in result.stdout.splitlines()]
@@ -157,7 +158,7 @@ def test_records_in_order_with_nothing_lost(run):
     assert list(records[0]) == ["id", "language", "confidence", "candidates"]
     assert (records[0]["id"], records[0]["language"]) == (7, "wordy")
     assert [list(records[i]) for i in (1, 2, 5, 6, 7, 8)] == [["id", "line", "error"]] * 6
-    assert [records[i]["line"] for i in (1, 2, 5, 6, 7, 8)] == [2, 3, 6, 7, 8, 9]
+    assert [records[i]["line"] for i in (1, 2, 5, 6, 7, 8, 9)] == [2, 3, 6, 7, 8, 9, 10]
     assert [records[i]["id"] for i in (1, 2, 5)] == [None, "b", 9]
     assert records[3] == {"id": {"any": "thing"}, "language": None, "confidence": 0.0, "candidates": []}
     assert records[4]["language"] == "tagged"
@@ -228,3 +229,25 @@ def test_a_file_named_like_a_command_needs_a_path(run, tmp_path, monkeypatch):
     (tmp_path / "train").write_text(SNIPPET)
     assert "wordy" in run("./train").stdout
     assert run("train").exit_code == 2
+
+
+def test_deeply_nested_folders_are_walked(run, tmp_path):
+    folder = tmp_path / "deep"
+    # Deeper than Python calls, each made from within the one before: the path is longer than the system takes.
+    make = "import os, sys\nos.mkdir(sys.argv[1]); os.chdir(sys.argv[1])\nfor _ in range(1200): os.mkdir('d'); os.chdir('d')"
+    subprocess.run([sys.executable, "-c", make, str(folder)], check=True)
+    try:
+        result = run("-r", str(folder))
+    finally:
+        # pytest's own clean-up would recurse too deep.
+        subprocess.run(["rm", "-rf", str(folder)], check=True)
+    assert result.exit_code in (0, 1)
+    assert not isinstance(result.exception, RecursionError)
+
+
+def test_control_characters_of_a_name_do_not_reach_the_terminal(run, tmp_path):
+    path = tmp_path / "a\x1b[31m\n.txt"
+    path.write_text(SNIPPET)
+    result = run(str(path))
+    assert "\x1b" not in result.stdout
+    assert len(result.stdout.splitlines()) == 1

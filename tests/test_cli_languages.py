@@ -40,3 +40,12 @@ def test_an_unknown_format_is_a_usage_error() -> None:
     result = CliRunner().invoke(command, ["--format", "csv"])
     assert result.exit_code == 2
     assert "csv" in result.output
+
+
+def test_a_models_languages_are_listed_alone():
+    result = CliRunner().invoke(command, ["--model", "default", "--format", "json"])
+    assert result.exit_code == 0
+    ids = [record["id"] for record in json.loads(result.stdout)]
+    assert len(ids) == 27
+    assert "python" in ids
+    assert "rust" not in ids

@@ -192,3 +192,12 @@ def test_jsonl_written_is_one_object_a_line(tmp_path):
     assert [json.loads(line)["language"] for line in lines] == ["wordy"] * 3
     with pytest.raises(CorpusError, match="written as"):
         write_corpus(tmp_path / "c.csv", documents())
+
+
+def test_links_are_not_followed_and_folders_in_the_way_are_told(tmp_path):
+    root = write_folder(tmp_path / "c", count=3)
+    (root / "loop").symlink_to(root)
+    (root / "wordy" / "loop").symlink_to(root)
+    assert len(read_corpus(root).documents) == 9
+    with pytest.raises(CorpusError, match="cannot be read"):
+        read_corpus(tmp_path / ("x" * 5000))

@@ -83,6 +83,9 @@ def test_prior_multiplies_and_renormalises(mini_detector):
         {"prior": {"wordy": float("nan")}},
         {"among": ["wordy"], "prior": {"wordy": 0}},
         {"k": 0},
+        {"among": "wordy"},
+        {"min_confidence": float("nan")},
+        {"max_bytes": -5},
     ],
 )
 def test_impossible_options_are_refused(mini_detector, options):

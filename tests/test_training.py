@@ -220,3 +220,49 @@ def test_tensorboard_gets_scalars_and_histograms(split, config, tmp_path):
     assert {"logits", "predicted-distribution", "weights/bag_weight", "gradients/bag_weight"} <= set(
         events.Tags()["histograms"]
     )
+
+
+def test_outputs_are_tried_before_the_work_begins(split, config, tmp_path):
+    (tmp_path / "m.run").write_text("in the way")
+    with pytest.raises(WhichcodeError, match="cannot be written"):
+        train_quietly(split, config, tmp_path / "m")
+
+
+def test_resume_without_a_checkpoint_says_so(split, config, tmp_path):
+    _, lines = train_quietly(split, config, tmp_path / "m", resume=True)
+    assert any("no checkpoint" in line for line in lines)
+
+
+def test_the_vocabulary_comes_from_the_training_documents_alone(split, config):
+    from whichcode.training.train import build_vocabulary
+
+    marked = replace(
+        split,
+        documents=tuple(
+            replace(d, text=d.text + "OnlyInTest\n" * 5) if d.split == "test" else d for d in split.documents
+        ),
+    )
+    counted = replace(config, vocabulary=replace(config.vocabulary, selection="count", min_count=1))
+    for each in (config, counted):
+        assert build_vocabulary(marked, each, 0, {}, 1) == build_vocabulary(split, each, 0, {}, 1)
+
+
+def test_the_test_figures_are_those_of_the_file_on_the_test_part(split, config, mini_model):
+    from whichcode.evaluation.metrics import macro_bounds
+    from whichcode.training.train import measured
+
+    model = Detector.load(mini_model).model
+    data = build_dataset(
+        split.part("test"), model.languages, model.vocabulary, measured(config), seed=0, comments={}, workers=1
+    )
+    scores = from_model(model).of(data.bags).detach().double().numpy()
+    recorded = model.provenance["figures"]["test"]
+    assert recorded["windows"] == len(data.labels)
+    assert recorded["macro_recall"]["expected"] == pytest.approx(macro_bounds(scores, data.labels).expected)
+
+
+def test_the_calibration_fitted_is_the_one_applied(mini_detector):
+    predictor = mini_detector._predictor
+    a, b = predictor._calibration
+    for evidence in (0, 1, 9, 500):
+        assert predictor.temperature(evidence) == pytest.approx(np.exp(a + b * np.log(1 + evidence)))

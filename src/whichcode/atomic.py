@@ -36,6 +36,20 @@ def write_atomically(path: str | Path, content: bytes | str) -> None:
         raise WhichcodeError(f"{path}: cannot be written: {error.strerror}") from error
 
 
+def check_writable(folder: Path) -> None:
+    """Make `folder` where it is missing and try a file in it, so that long work does not fail at its end.
+
+    Raises:
+        WhichcodeError: nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise WhichcodeError(f"{folder}: cannot be written to: {error.strerror}") from error
+
+
 def save_figure(figure: Any, path: Path) -> None:
     """Write a Matplotlib figure as a PNG file, without the time and version that would make it differ."""
     buffer = io.BytesIO()

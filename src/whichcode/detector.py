@@ -59,7 +59,8 @@ class Explanation:
         language: what is argued for.
         runner_up: what it is compared with.
         log_odds: ln of their probabilities' ratio.
-        baseline: the same for a text without any known feature; the contributions make up the difference.
+        baseline: what is left of it when the contributions are taken away: the preference before any
+            feature (and the prior, and the small error of the attribution's integral).
         contributions: the features found, those that added most first.
     """
 
@@ -132,6 +133,8 @@ class Detector:
         restriction = self._restriction(among, prior)
         if k < 1:
             raise InputError(f"k is {k}; ask for 1 candidate or more")
+        if not 0 <= min_confidence <= 1:
+            raise InputError(f"min_confidence is {min_confidence}; it must be a share from 0 to 1")
         if not prepared:
             return _NOTHING
         return self._answer(self.log_probabilities(prepared, restriction), k, min_confidence)
@@ -216,6 +219,8 @@ class Detector:
         """Return what is added to each logit: ln of the prior, minus infinity for what is impossible."""
         if among is None and prior is None:
             return None
+        if isinstance(among, str):
+            raise InputError(f"among must be a list of languages, not one text: write [{among!r}]")
         extra = [0.0] * len(self.languages) if among is None else [-math.inf] * len(self.languages)
         for name in among or ():
             extra[self._find(name)] = 0.0
@@ -253,6 +258,8 @@ def prepare(text: Text, max_bytes: int = DEFAULT_MAX_BYTES) -> str:
     """
     if not isinstance(text, str | bytes | bytearray | memoryview):
         raise TypeError(f"a text must be str or bytes, not {type(text).__name__}")
+    if max_bytes < 1:
+        raise InputError(f"max_bytes is {max_bytes}; look at 1 byte or more")
     decoded = decode(text, max_bytes=max_bytes)
     return dedent(decoded) if decoded.strip() else ""
 

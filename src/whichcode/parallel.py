@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -35,6 +36,8 @@ def parallel_map(
 
 
 def _start(shared: Any) -> None:
+    # Ctrl-C reaches every process of the terminal; the parent alone tells of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _shared  # noqa: PLW0603  # one assignment for the life of the process
     _shared = shared
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from typing import Any
@@ -49,6 +50,11 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except WhichcodeError as error:
+            click.echo(f"whichcode: {error}", err=True)
+            ctx.exit(1)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly
             click.echo(f"whichcode: {error}", err=True)
             ctx.exit(1)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from whichcode.cli.files import Walk, read, shown
+from whichcode.cli.files import Walk, read, shown, stdin
 from whichcode.cli.options import detection_options, load
 from whichcode.detector import DEFAULT_CANDIDATES, Detection, Detector
 from whichcode.errors import InputError, WhichcodeError
@@ -84,7 +84,10 @@ def command(
         "max_bytes": max_bytes,
     }
     # Asked once for nothing, so that a wrong language is told before any input is read.
-    detector.detect("", **options)
+    try:
+        detector.detect("", **options)
+    except InputError as error:
+        raise click.UsageError(str(error)) from error
     if jsonl:
         ctx.exit(_records(detector, options | {"k": k or DEFAULT_CANDIDATES}))
     k = k or (1 if output in ("text", "csv") else DEFAULT_CANDIDATES)
@@ -175,7 +178,7 @@ def _records(detector: Detector, options: dict[str, Any]) -> int:
     """Answer the records on standard input; return the exit status."""
     failed = False
     out = sys.stdout
-    for number, line in enumerate(sys.stdin.buffer, start=1):
+    for number, line in enumerate(stdin(), start=1):
         identity = None
         try:
             record = _parse(line)
@@ -184,7 +187,12 @@ def _records(detector: Detector, options: dict[str, Any]) -> int:
         except (WhichcodeError, ValueError, RecursionError) as error:
             failed = True
             result = {"id": identity, "line": number, "error": str(error)}
-        out.write(json.dumps(result) + "\n")
+        try:
+            answer = json.dumps(result, allow_nan=False)
+        except ValueError:
+            failed = True
+            answer = json.dumps({"id": None, "line": number, "error": "the id holds a number that JSON has not"})
+        out.write(answer + "\n")
         # A program at the other end may wait for this answer before it asks again.
         out.flush()
     return 1 if failed else 0

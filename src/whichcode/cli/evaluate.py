@@ -142,7 +142,7 @@ def _choose(corpus: Corpus, detector: Detector, which: str) -> tuple[list[Docume
     if not recorded:
         shared = set(trained_on.values()) & set(corpus.digests.values())
         if not shared and which == "auto":
-            return list(documents), "all texts of corpora that it was not trained on"
+            return list(documents), "all texts (whether the model was trained on some of them is not known)"
         if not shared:
             raise CorpusError(
                 f"the texts have no column 'split', so that there is no {which} part; see --split all"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -53,7 +55,7 @@ class Walk:
     def __iter__(self) -> Iterator[Found]:
         """Yield files and errors in the order of the command line."""
         for path in self.paths:
-            if path != "-" and Path(path).is_dir():
+            if path != "-" and os.path.isdir(path):  # noqa: PTH112  # never raises, as Path.is_dir may
                 if self.recursive:
                     yield from self._below(path)
                 else:
@@ -62,24 +64,42 @@ class Walk:
                 yield Found(path)
 
     def _below(self, folder: str) -> Iterator[Found]:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            yield Found(folder, f"cannot be read: {error.strerror}")
-            return
-        for entry in entries:
-            if entry.name in VERSION_CONTROL:
-                self.skipped.version_control += 1
-            elif entry.name.startswith("."):
-                self.skipped.hidden += 1
-            elif entry.is_symlink():
-                self.skipped.links += 1
-            elif entry.is_dir(follow_symlinks=False):
-                yield from self._below(entry.path)
-            elif entry.is_file(follow_symlinks=False):
-                yield Found(entry.path)
-            else:
-                self.skipped.special += 1
+        # A stack and not recursion: folders may be nested deeper than Python calls.
+        pending: list[os.DirEntry[str] | str] = [folder]
+        while pending:
+            entry = pending.pop()
+            if not isinstance(entry, str) and not entry.is_dir(follow_symlinks=False):
+                if entry.is_file(follow_symlinks=False):
+                    yield Found(entry.path)
+                else:
+                    self.skipped.special += 1
+                continue
+            path = entry if isinstance(entry, str) else entry.path
+            try:
+                inside = sorted(os.scandir(path), key=lambda entry: entry.name, reverse=True)
+            except OSError as error:
+                yield Found(path, f"cannot be read: {error.strerror}")
+                continue
+            pending += [inner for inner in inside if not self._skip(inner)]
+
+    def _skip(self, entry: os.DirEntry[str]) -> bool:
+        """Tell whether an entry is left out, and count it if so."""
+        if entry.name in VERSION_CONTROL:
+            self.skipped.version_control += 1
+        elif entry.name.startswith("."):
+            self.skipped.hidden += 1
+        elif entry.is_symlink():
+            self.skipped.links += 1
+        else:
+            return False
+        return True
+
+
+def stdin() -> BinaryIO:
+    """Return standard input; raises `OSError` where the shell has closed it."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return sys.stdin.buffer
 
 
 def read(path: str, max_bytes: int) -> bytes:
@@ -88,11 +108,12 @@ def read(path: str, max_bytes: int) -> bytes:
     The one more tells the decoder that the text goes on. Raises `OSError` as `open` does.
     """
     if path == "-":
-        return sys.stdin.buffer.read(max_bytes + 1)
+        return stdin().read(max_bytes + 1)
     with Path(path).open("rb") as file:
         return file.read(max_bytes + 1)
 
 
 def shown(path: str) -> str:
-    """Return a path for people, on one line and encodable."""
-    return click.format_filename(path).replace("\n", "\\n").replace("\r", "\\r")
+    """Return a path for people: on one line, encodable, and without characters that steer a terminal."""
+    name = click.format_filename(path)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)

@@ -24,7 +24,11 @@ from whichcode.errors import MissingExtraError, WhichcodeError
 )
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in the run's folder.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of split, windows and weights."
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Of split, windows and weights.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that count features.  [default: all cores]")
 @click.option("--tensorboard/--no-tensorboard", default=True, show_default=True, help="Write TensorBoard events.")

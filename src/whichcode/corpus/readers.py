@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -47,10 +48,13 @@ def read_corpus(path: str | Path) -> Corpus:
             wrong; the message names the file and the row.
     """
     path = Path(path)
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        told = "there is no such file or folder" if isinstance(error, FileNotFoundError) else _unreadable(error)
+        raise CorpusError(f"{path}: {told}") from error
+    if stat.S_ISDIR(mode):
         rows = _folder_rows(path)
-    elif not path.exists():
-        raise CorpusError(f"{path}: there is no such file or folder")
     elif path.suffix == ".parquet":
         rows = _parquet_rows(path)
     elif path.suffix in _JSONL:
@@ -119,18 +123,35 @@ def _encodable(name: str) -> str:
 
 
 def _folder_rows(path: Path) -> Iterator[dict[str, Any]]:
-    for folder in sorted(path.iterdir()):
-        if not folder.is_dir() or folder.name.startswith("."):
+    for folder in _entries(path):
+        if folder.is_symlink() or not folder.is_dir() or folder.name.startswith("."):
             continue
-        for file in sorted(folder.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.is_file() and not file.is_symlink() and not hidden:
-                yield {
-                    "language": folder.name.lower(),
-                    "content": _read(file),
-                    "path": file.relative_to(path).as_posix(),
-                    "where": str(file),
-                }
+        pending = [folder]
+        while pending:
+            for entry in _entries(pending.pop(0)):
+                if entry.name.startswith(".") or entry.is_symlink():
+                    continue
+                if entry.is_dir():
+                    pending.append(entry)
+                elif entry.is_file():
+                    yield {
+                        "language": folder.name.lower(),
+                        "content": _read(entry),
+                        "path": entry.relative_to(path).as_posix(),
+                        "where": str(entry),
+                    }
+
+
+def _entries(folder: Path) -> list[Path]:
+    """Return what is in a folder, sorted; one that cannot be read is an error and not an empty one."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise CorpusError(f"{folder}: {_unreadable(error)}") from error
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read: {error.strerror}"
 
 
 def _jsonl_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -173,4 +194,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
+        raise CorpusError(f"{path}: {_unreadable(error)}") from error

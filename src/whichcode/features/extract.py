@@ -130,6 +130,7 @@ def _classify(word: str) -> str:
 # Words repeat, in a text and between texts, so each is classified once; bounded, since words are endless.
 _KNOWN_SHAPES: dict[str, str] = {}
 _MAX_KNOWN_SHAPES = 1 << 16
+_LONGEST_KNOWN = 64
 
 
 def _shape(token: str) -> str:
@@ -137,6 +138,8 @@ def _shape(token: str) -> str:
     if shape is None:
         word = token[0] == "_" or token[0].isalnum() or token[0] >= "\x80"
         shape = _classify(token) if word else token
+        if len(token) > _LONGEST_KNOWN:
+            return shape
         if len(_KNOWN_SHAPES) >= _MAX_KNOWN_SHAPES:
             _KNOWN_SHAPES.clear()
         _KNOWN_SHAPES[token] = shape

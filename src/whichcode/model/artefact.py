@@ -43,6 +43,9 @@ METADATA_KEY = "whichcode"
 _ITEM_SIZES = {"U8": 1, "I8": 1, "F32": 4}
 _MAX_HEADER = 1 << 24
 
+MAX_FILE = 1 << 28
+"""Bytes that are read of a file that claims to be a model, so that no device is read for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
@@ -98,9 +101,12 @@ def load_model(path: str | Path) -> Model:
             was changed after it was written. The message names the file.
     """
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_FILE + 1)
     except OSError as error:
         raise ModelError(f"{path}: the model cannot be read: {error.strerror}") from error
+    if len(data) > MAX_FILE:
+        raise ModelError(f"{path}: over {MAX_FILE >> 20} MiB, which no model of whichcode is")
     try:
         return parse_model(data)
     except ModelError as error:

@@ -16,6 +16,9 @@ DEFAULT_MAX_BYTES = 1 << 20
 MAX_NUL_SHARE = 0.001
 """Above this share of NUL characters an input is binary; a stray NUL in a long text is forgiven."""
 
+MAX_STRAY_NULS = 1
+"""In a `str`, which somebody has decoded already, one NUL says nothing even where the text is short."""
+
 # UTF-32 LE begins with the mark of UTF-16 LE, so the longer marks are tried first.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -42,7 +45,7 @@ def decode(data: str | bytes | bytearray | memoryview, *, max_bytes: int = DEFAU
         raw = bytes(data[: max_bytes + 1])
         text = _decode_bytes(raw[:max_bytes], cut=len(raw) > max_bytes)
     nuls = text.count("\0")
-    if nuls > MAX_NUL_SHARE * len(text):
+    if nuls > max(MAX_NUL_SHARE * len(text), MAX_STRAY_NULS if isinstance(data, str) else 0):
         raise BinaryInputError("the input is binary: it holds NUL bytes")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

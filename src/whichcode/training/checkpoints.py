@@ -83,9 +83,14 @@ def load_checkpoint(path: Path, network: BagNetwork, optimiser: torch.optim.Opti
 
 
 def load_weights(path: Path, network: BagNetwork) -> None:
-    """Restore the weights alone, as for the best epoch at the end of a run."""
-    with safe_open(path, "pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+    """Restore the weights alone, as for the best epoch at the end of a run; raises `ModelError`."""
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+    except (OSError, SafetensorError) as error:
+        raise ModelError(
+            f"{path}: the best checkpoint cannot be read ({error}); start without --resume"
+        ) from error
     network.load_state_dict(_with_prefix(tensors, "network."))
 
 

@@ -70,8 +70,9 @@ def run_epochs(
     torch.use_deterministic_algorithms(True)
     optimiser = torch.optim.Adam(run.network.parameters(), lr=settings.learning_rate)
     progress = Progress(run.identity)
-    run.folder.mkdir(parents=True, exist_ok=True)
-    if resume and (run.folder / LAST).exists():
+    if resume and not (run.folder / LAST).exists():
+        log(f"there is no checkpoint in {run.folder} to resume from: starting from the beginning")
+    elif resume:
         progress = load_checkpoint(run.folder / LAST, run.network, optimiser, run.identity)
         log(f"resumed after iteration {progress.iteration}, in epoch {progress.epoch}")
         advance(progress.iteration)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from whichcode import __version__
+from whichcode.atomic import check_writable
 from whichcode.corpus.document import Document, SplitName
 from whichcode.corpus.splits import SplitCorpus
 from whichcode.errors import CorpusError
@@ -72,6 +73,9 @@ def train(
         CorpusError: there is nothing to learn from.
         ModelError: a checkpoint does not fit; weights that are not finite.
     """
+    folder = folder or out.with_name(out.name + ".run")
+    for place in (folder, out.parent):
+        check_writable(place)
     languages = sorted({document.language for document in corpus.documents})
     comments = comment_markers(languages)
     log(
@@ -102,8 +106,8 @@ def train(
     log(f"{len(training.epoch)} windows an epoch, {batches} batches, {config.training.epochs} epochs")
     torch.manual_seed(seed)
     network = BagNetwork(len(vocabulary), len(languages), config)
-    identity = _identity(config, seed, vocabulary, languages, training)
-    run = Run(network, training, validation, folder or out.with_name(out.name + ".run"), seed, identity)
+    identity = _identity(config, seed, vocabulary, languages, (training, validation))
+    run = Run(network, training, validation, folder, seed, identity)
     with progress("batches", batches * config.training.epochs) as advance:
         done = run_epochs(run, resume=resume, tensorboard=tensorboard, log=log, advance=advance)
     _store_as_int8(network)
@@ -204,18 +208,13 @@ def _figures(logits: torch.Tensor, dataset: Dataset) -> dict[str, Any]:
 
 
 def _identity(
-    config: Config, seed: int, vocabulary: Vocabulary, languages: Sequence[str], training: Dataset
+    config: Config, seed: int, vocabulary: Vocabulary, languages: Sequence[str], datasets: Sequence[Dataset]
 ) -> str:
     digest = hashlib.sha256(json.dumps([config.to_dict(), seed, list(languages)], sort_keys=True).encode())
     digest.update(vocabulary.to_bytes())
-    for part in (
-        training.bags.indptr,
-        training.bags.indices,
-        training.bags.data,
-        training.labels,
-        training.epoch,
-    ):
-        digest.update(part.tobytes())
+    for data in datasets:
+        for part in (data.bags.indptr, data.bags.indices, data.bags.data, data.labels, data.epoch):
+            digest.update(part.tobytes())
     return digest.hexdigest()
 
 
