@@ -234,7 +234,7 @@ def test_a_file_named_like_a_command_needs_a_path(run, tmp_path, monkeypatch):
 def test_deeply_nested_folders_are_walked(run, tmp_path):
     folder = tmp_path / "deep"
     # Deeper than Python calls, each made from within the one before: the path is longer than the system takes.
-    make = "import os, sys\nos.mkdir(sys.argv[1]); os.chdir(sys.argv[1])\nfor _ in range(1200): os.mkdir('d'); os.chdir('d')"
+    make = "import os, sys\nfor name in [sys.argv[1], *'d' * 1200]: os.mkdir(name); os.chdir(name)"
     subprocess.run([sys.executable, "-c", make, str(folder)], check=True)
     try:
         result = run("-r", str(folder))
