@@ -142,7 +142,7 @@ def test_a_collapsed_model_gets_no_headline(answers, mini_detector):
 
 def test_a_metric_that_leaks_is_caught_by_the_controls(answers, monkeypatch):
     asked, _ = answers
-    # in_top_k's credit for ties, which made the constant predictor look perfect.
+    # A metric that credits every row, as in_top_k does where all scores are equal.
     monkeypatch.setattr(metrics, "top_k_credit", lambda scores, targets, k, rule: np.ones(len(targets)))
     assert not any(control["at_chance"] for control in chance_controls(asked).values())
 
