@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from whichcode.corpus import Corpus
     from whichcode.corpus.duplicates import Duplicates
 
-_threshold = click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
-    default=0.8,
-    show_default=True,
-    help="Jaccard similarity of 5-token shingles from which two texts are near duplicates.",
-)
+
+def _threshold(default: float) -> Callable[[Any], Any]:
+    return click.option(
+        "--threshold",
+        type=click.FloatRange(0, 1, min_open=True),
+        default=default,
+        show_default=True,
+        help="Jaccard similarity of 5-token shingles from which two texts are near duplicates.",
+    )
 
 
 @click.group("corpus")
@@ -32,7 +36,7 @@ def command() -> None:
 
 @command.command("stats")
 @click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
-@_threshold
+@_threshold(0.8)
 def stats(corpora: tuple[str, ...], threshold: float) -> None:
     """Print the documents, lines and copies of each language."""
     from whichcode.corpus.stats import corpus_stats
@@ -58,7 +62,7 @@ def stats(corpora: tuple[str, ...], threshold: float) -> None:
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write what is left: .parquet or .jsonl."
 )
 @click.option("--exact", is_flag=True, help="Drop exact copies (white space aside) only.")
-@_threshold
+@_threshold(0.8)
 def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: float) -> None:
     """Find exact and near copies; with --out, write the first of each group.
 
@@ -96,7 +100,7 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
 )
 @click.option("--languages-of", metavar="CORPUS", help="Keep the languages of this corpus only.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split.")
-@_threshold
+@_threshold(0.6)
 def split(corpora: tuple[str, ...], out: Path, languages_of: str | None, seed: int, threshold: float) -> None:
     """Write CORPUS... as one corpus with a column 'split': train, validation, test, 70/10/20.
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from whichcode.text.tokens import tokenise
+
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
@@ -36,6 +38,12 @@ class Document:
     def digest(self) -> str:
         """SHA-256 of the text in hexadecimal: the same text has the same digest on any machine."""
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @cached_property
+    def bare_digest(self) -> str:
+        """SHA-256 of the text's tokens, white space aside: exact copies, re-indented or not, share it."""
+        bare = " ".join(token for token in tokenise(self.text) if token > " ")
+        return hashlib.sha256(bare.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)

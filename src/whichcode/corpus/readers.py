@@ -111,7 +111,8 @@ def _label(row: dict[str, Any], where: str) -> str:
     value = row.get("language")
     if not isinstance(value, str) or not value.strip():
         raise CorpusError(f"{where}: 'language' must be a text that is not empty, not {value!r}")
-    label = value.strip()
+    # As folders' names, which differ in case from one file system to the next; canonical names are lower-case.
+    label = value.strip().lower()
     if not label.isprintable():
         raise CorpusError(f"{where}: the language {label!r} has characters that cannot be printed; rename it")
     return label
@@ -135,7 +136,7 @@ def _folder_rows(path: Path) -> Iterator[dict[str, Any]]:
                     pending.append(entry)
                 elif entry.is_file():
                     yield {
-                        "language": folder.name.lower(),
+                        "language": folder.name,
                         "content": _read(entry),
                         "path": entry.relative_to(path).as_posix(),
                         "where": str(entry),

@@ -1,8 +1,13 @@
 """Training, validation and test documents, with nothing of one in another.
 
-The unit that is split is a group: all near duplicates of a text, and all of one repository where the corpus
-names repositories. The split depends on the texts, the fractions and the seed alone, not on the order of
-the files or the machine: a group's place is a hash of its content.
+What is split is a unit: all of one repository where the corpus names repositories, else all near duplicates of
+a text. Where texts of two repositories on different sides are alike, as vendored files are, the one is kept
+that comes first of training, test and validation, and the others are dropped: binding whole repositories by
+such files would soon make one unit of them all.
+
+The split depends on the texts, the fractions and the seed alone, not on the order of the files or the
+machine: a unit's place is a hash of its content or name. Texts are alike from `SPLIT_THRESHOLD` on, which is
+less than what makes one a copy of the other: a revised version of a training text would be a leak, too.
 """
 
 from __future__ import annotations
@@ -14,10 +19,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from whichcode.corpus.document import SPLITS, Corpus, Document, SplitName
-from whichcode.corpus.duplicates import THRESHOLD, find_duplicates
+from whichcode.corpus.duplicates import find_duplicates
 from whichcode.errors import CorpusError
 
+SPLIT_THRESHOLD = 0.6
+"""Jaccard similarity of shingle sets from which two texts must be on one side."""
+
 FRACTIONS: Mapping[SplitName, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
+
+_KEPT_FIRST: Sequence[SplitName] = ("train", "test", "validation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +35,25 @@ class SplitCorpus:
     """A corpus without exact duplicates in which every document has its split.
 
     Attributes:
-        documents: with `split` set.
-        groups: for each document the digest that names its group.
+        documents: with `split` set, sorted by language and content, whatever order they were read in.
+        groups: for each document the digest that names its unit.
         dropped: exact duplicates that were left out.
         digests: of the corpora that it was made from (`Corpus.digests`).
+        alike: texts that were left out for being like one of a repository on another side.
     """
 
     documents: tuple[Document, ...]
     groups: tuple[str, ...]
     dropped: int
     digests: Mapping[str, str]
+    alike: int = 0
 
     def part(self, split: SplitName) -> list[Document]:
         """Return the documents of one split."""
         return [document for document in self.documents if document.split == split]
 
     def units(self, split: SplitName) -> dict[str, list[list[str]]]:
-        """Return for each language the texts of one split, those of one group together."""
+        """Return for each language the texts of one split, those of one unit together."""
         units: dict[str, dict[str, list[str]]] = {}
         for document, group in zip(self.documents, self.groups, strict=True):
             languages = units.setdefault(document.language, {})
@@ -54,88 +66,125 @@ def split_corpus(
     corpus: Corpus,
     *,
     seed: int = 0,
-    threshold: float = THRESHOLD,
+    fractions: Mapping[SplitName, float] = FRACTIONS,
+    threshold: float = SPLIT_THRESHOLD,
     advance: Callable[[], None] = lambda: None,
 ) -> SplitCorpus:
-    """Drop exact duplicates and give each document its split, 70/10/20 within each language.
+    """Drop exact duplicates and give each document its split, by `fractions` within each language.
 
-    A corpus whose documents all have a split keeps it, provided that no group crosses it.
+    A corpus whose documents all have a split keeps it, provided that it does not leak.
 
     Raises:
-        CorpusError: fewer than two languages, a language with too few groups for three splits, or a
-            recorded split that a group crosses or that only some documents have.
+        CorpusError: fewer than two languages, a language with too few units for three splits, or a
+            recorded split that leaks or that only some documents have.
     """
     if len(corpus.languages) < 2:
         raise CorpusError(
             f"the corpus holds one language only ({corpus.languages[0]}); a detector tells two or more apart"
         )
-    duplicates = find_duplicates(corpus.documents, threshold=threshold, advance=advance)
+    ordered = sorted(corpus.documents, key=lambda d: (d.language, d.digest, d.source, d.path))
+    duplicates = find_duplicates(ordered, threshold=threshold, advance=advance)
     kept = [i for i, first in enumerate(duplicates.exact) if first == i]
-    documents = [corpus.documents[i] for i in kept]
-    groups = _groups(documents, [duplicates.group[i] for i in kept])
+    documents = [ordered[i] for i in kept]
+    near = [duplicates.group[i] for i in kept]
+    groups = _units(documents, near)
     recorded = Counter(document.split is not None for document in documents)
-    if not recorded[True]:
-        assigned = _assign(documents, groups, seed)
-        documents = [replace(d, split=assigned[g]) for d, g in zip(documents, groups, strict=True)]
-    elif recorded[False]:
+    if recorded[True] and recorded[False]:
         raise CorpusError(f"{recorded[False]} documents have no 'split' while others do; give it to all or none")
-    else:
+    if recorded[True]:
         _refuse_leaks(documents, groups)
-    return SplitCorpus(tuple(documents), tuple(groups), len(duplicates.exact) - len(kept), corpus.digests)
+        _refuse_leaks(documents, near)
+    else:
+        assigned = _assign(documents, groups, seed, fractions)
+        documents = [replace(d, split=assigned[g]) for d, g in zip(documents, groups, strict=True)]
+    clean = _without_leaks(documents, near)
+    return SplitCorpus(
+        tuple(documents[i] for i in clean),
+        tuple(groups[i] for i in clean),
+        len(ordered) - len(kept),
+        corpus.digests,
+        len(documents) - len(clean),
+    )
 
 
-def _groups(documents: Sequence[Document], near: Sequence[int]) -> list[str]:
-    """Name each document's group by the least digest in it; near duplicates and repositories both bind."""
-    parent: dict[Any, Any] = {}
+def _units(documents: Sequence[Document], near: Sequence[int]) -> list[str]:
+    """Name each document's unit: its repository's by a digest of the name, others by the least digest in it.
 
-    def root(node: Any) -> Any:
-        while parent.setdefault(node, node) != node:
-            parent[node] = parent.setdefault(parent[node], parent[node])
-            node = parent[node]
-        return node
-
-    for document, first in zip(documents, near, strict=True):
+    A near duplicate without a repository goes with the repository's unit, if there is one alone; what is
+    like texts of several repositories is a unit of its own, and `_without_leaks` sees to the rest.
+    """
+    repositories: dict[int, set[str]] = defaultdict(set)
+    least: dict[int, str] = {}
+    for document, group in zip(documents, near, strict=True):
         if document.repository:
-            parent[root(("repository", document.repository.lower()))] = root(first)
-    roots = [root(first) for first in near]
-    names: dict[Any, str] = {}
-    for document, group in zip(documents, roots, strict=True):
-        names[group] = min(names.get(group, document.digest), document.digest)
-    return [names[group] for group in roots]
+            repositories[group].add(document.repository.lower())
+        least[group] = min(least.get(group, document.bare_digest), document.bare_digest)
+
+    def name(document: Document, group: int) -> str:
+        named = {document.repository.lower()} if document.repository else repositories[group]
+        return hashlib.sha256(f"repository {min(named)}".encode()).hexdigest() if len(named) == 1 else least[group]
+
+    return [name(document, group) for document, group in zip(documents, near, strict=True)]
 
 
-def _assign(documents: Sequence[Document], groups: Sequence[str], seed: int) -> dict[str, SplitName]:
-    """Give each group a split, going through each language's groups in the order of a seeded hash."""
+def _assign(
+    documents: Sequence[Document], groups: Sequence[str], seed: int, fractions: Mapping[SplitName, float]
+) -> dict[str, SplitName]:
+    """Give each unit a split, going through them in the order of a seeded hash.
+
+    A unit goes where its languages miss most: first where one of them has nothing yet, then where it is
+    furthest below its share. Languages of few units come first, while there is most to choose from.
+    """
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for document, group in zip(documents, groups, strict=True):
         members[group][document.language] += 1
-    by_language: dict[str, list[str]] = defaultdict(list)
-    for group, languages in members.items():
-        # A group of several languages is split with the one that it has most of.
-        by_language[min(languages, key=lambda name: (-languages[name], name))].append(group)
-    assigned: dict[str, SplitName] = {}
-    for language in sorted({document.language for document in documents}):
-        ordered = sorted(by_language[language], key=lambda g: hashlib.sha256(f"{seed}:{g}".encode()).digest())
-        if len(ordered) < len(SPLITS):
+    total: Counter[str] = Counter()
+    units: Counter[str] = Counter()
+    for counts in members.values():
+        total.update(counts)
+        units.update(counts.keys())
+    wanted = [name for name in SPLITS if fractions[name] > 0]
+    for language in sorted(units):
+        if units[language] < len(wanted):
             raise CorpusError(
-                f"language {language!r} has {len(ordered)} independent texts; training, validation and test "
+                f"language {language!r} has {units[language]} independent texts; training, validation and test "
                 "need at least one each: add texts that are not copies of each other"
             )
-        total = sum(sum(members[g].values()) for g in ordered)
-        filled: Counter[SplitName] = Counter()
-        for place, group in enumerate(ordered):
-            # The split that is furthest below its share comes next; each gets one group before any a second.
-            if place < len(SPLITS):
-                split = SPLITS[place]
-            else:
-                split = max(SPLITS, key=lambda name: (FRACTIONS[name] - filled[name] / total, name))
-            assigned[group] = split
-            filled[split] += sum(members[group].values())
+    order = sorted(
+        members,
+        key=lambda g: (min(units[name] for name in members[g]), hashlib.sha256(f"{seed}:{g}".encode()).digest()),
+    )
+    filled: dict[SplitName, Counter[str]] = {name: Counter() for name in wanted}
+    assigned: dict[str, SplitName] = {}
+    for group in order:
+        counts = members[group]
+
+        def missed(split: SplitName, counts: Counter[str] = counts) -> tuple[float, float]:
+            nothing = sum(1.0 / units[name] for name in counts if not filled[split][name])
+            below = sum(
+                n / total[name] * (fractions[split] - filled[split][name] / total[name])
+                for name, n in counts.items()
+            )
+            return nothing, below
+
+        # Rounded, so that the last bit of a sum does not decide.
+        chosen = max(wanted, key=lambda name: (*(round(value, 9) for value in missed(name)), fractions[name]))
+        assigned[group] = chosen
+        filled[chosen].update(counts)
     return assigned
 
 
-def _refuse_leaks(documents: Sequence[Document], groups: Sequence[str]) -> None:
-    seen: dict[str, Document] = {}
+def _without_leaks(documents: Sequence[Document], near: Sequence[int]) -> list[int]:
+    """Return the places of the documents that stay, when no near-duplicate group may lie on two sides."""
+    side: dict[int, SplitName] = {}
+    for document, group in zip(documents, near, strict=True):
+        if document.split is not None:
+            side[group] = min(side.get(group, document.split), document.split, key=_KEPT_FIRST.index)
+    return [i for i, group in enumerate(near) if documents[i].split == side[group]]
+
+
+def _refuse_leaks(documents: Sequence[Document], groups: Sequence[Any]) -> None:
+    seen: dict[Any, Document] = {}
     for document, group in zip(documents, groups, strict=True):
         other = seen.setdefault(group, document)
         if other.split != document.split:

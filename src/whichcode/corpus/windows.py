@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from whichcode.corpus.document import Document
 from whichcode.text.snippets import dedent, is_informative, split_lines, window
+
+SIGNS: Mapping[str, re.Pattern[str]] = {
+    "html": re.compile(r"<[A-Za-z/!]"),
+}
+"""What a window must hold to show its language, where files of it hold long stretches of other languages.
+
+HTML pages hold manuals: twenty lines of a pre element are Python, whatever the file is called.
+"""
 
 ATTEMPTS = 20
 """Draws for one window before its document is taken to have none worth asking about."""
@@ -22,12 +31,14 @@ def draw_windows(
     seed: int,
     comments: Sequence[str] = (),
     log_uniform: bool = False,
+    sign: re.Pattern[str] | None = None,
 ) -> list[str]:
     """Return up to `count` un-indented windows of `min_lines` to `max_lines` lines from `document`.
 
     Lengths are uniform, or uniform in their logarithm; starts are uniform. A length beyond the document's
     is cut to it, unless even `min_lines` is: a document shorter than that has no windows. Windows that are
-    mostly empty or all comment (`is_informative`) are drawn again, `ATTEMPTS` times.
+    mostly empty or all comment (`is_informative`), or in which `sign` is not found, are drawn again,
+    `ATTEMPTS` times.
     """
     lines = split_lines(document.text)
     if len(lines) < min_lines:
@@ -44,7 +55,7 @@ def draw_windows(
                 length = random.randint(min_lines, max_lines)
             length = min(length, len(lines))
             text = window(lines, random.randint(0, len(lines) - length), length)
-            if is_informative(text, markers):
+            if is_informative(text, markers) and (sign is None or sign.search(text)):
                 windows.append(text)
                 break
     return windows
