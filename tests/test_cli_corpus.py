@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -6,7 +7,8 @@ from click.testing import CliRunner
 from conftest import make_texts, write_folder
 from whichcode import Detector
 from whichcode.cli import group
-from whichcode.corpus import read_corpus
+from whichcode.corpus import Document, read_corpus
+from whichcode.corpus.writers import write_corpus
 
 
 def run(*arguments):
@@ -131,3 +133,39 @@ def test_a_detector_for_languages_of_ones_own(mini_corpus, mini_config, tmp_path
     assert "train-acc=" in result.stdout
     assert Detector.load(out).languages == ("apl-ish", "tagged", "wordy")
     assert (tmp_path / "own.safetensors.run" / "last.safetensors").exists()
+
+
+def test_texts_that_the_model_has_seen_are_left_out(mini_corpus, mini_model, tmp_path):
+    # A part of the training corpus and new texts, in a corpus of another name and content.
+    root = tmp_path / "mixed"
+    (root / "wordy").mkdir(parents=True)
+    for path in (mini_corpus / "wordy").iterdir():
+        (root / "wordy" / path.name).write_text("\n\n" + path.read_text("utf-8"), "utf-8")
+    for i, text in enumerate(make_texts("wordy", 3, seed=9)):
+        (root / "wordy" / f"new{i}").write_text(text, "utf-8")
+    options = ("--model", mini_model, "--lengths", "file", "--format", "json")
+    corpus = json.loads(run("evaluate", root, *options).stdout)["corpus"]
+    trained_on = 20 - sum(
+        not Detector.load(mini_model).model.has_seen(d.bare_digest)
+        for d in read_corpus(mini_corpus).documents
+        if d.language == "wordy"
+    )
+    assert 14 <= trained_on <= 17
+    assert corpus["which"] == f"all texts but {trained_on} that it was trained on"
+    assert corpus["documents"] == 23 - trained_on
+    everything = json.loads(run("evaluate", root, *options, "--split", "all").stdout)["corpus"]
+    assert everything["documents"] == 23
+
+
+def test_a_column_that_calls_training_texts_test_is_not_believed(mini_corpus, mini_model, tmp_path):
+    documents = [replace(d, split="test") for d in read_corpus(mini_corpus).documents]
+    documents += [
+        Document(language, text, f"{language}{i}", split="train")
+        for language in ("wordy", "tagged")
+        for i, text in enumerate(make_texts(language, 2, seed=9))
+    ]
+    write_corpus(tmp_path / "c.jsonl", documents)
+    options = ("--model", mini_model, "--lengths", "file", "--format", "json")
+    corpus = json.loads(run("evaluate", tmp_path / "c.jsonl", *options).stdout)["corpus"]
+    assert corpus["documents"] == 12
+    assert corpus["which"] == "the test part of the leak-free split but 48 that it was trained on"

@@ -96,9 +96,12 @@ def test_impossible_options_are_refused(mini_detector, options):
 
 
 def test_min_confidence_withholds_the_answer_only(mini_detector):
-    free = mini_detector.detect(SNIPPET)
-    withheld = mini_detector.detect(SNIPPET, min_confidence=1.0)
-    assert withheld == dataclasses.replace(free, language=None)
+    ambiguous = "total stop"
+    plain = mini_detector.detect(ambiguous)
+    assert 1 / 3 < plain.confidence < 1
+    unsure = mini_detector.detect(ambiguous, min_confidence=(plain.confidence + 1) / 2)
+    assert unsure == dataclasses.replace(plain, language=None)
+    assert mini_detector.detect(ambiguous, min_confidence=plain.confidence) == plain
 
 
 def test_k_candidates(mini_detector):

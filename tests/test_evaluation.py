@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whichcode.corpus import Document, read_corpus
+from whichcode.corpus.windows import draw_windows
 from whichcode.errors import EvaluationError
 from whichcode.evaluation import metrics
-from whichcode.evaluation.conditions import parse_lengths, questions
-from whichcode.evaluation.evaluate import ask, bootstrap_interval, chance_controls, measure, misclassified
+from whichcode.evaluation.conditions import Question, parse_lengths, questions
+from whichcode.evaluation.evaluate import Answers, ask, bootstrap_interval, chance_controls, measure, misclassified
 from whichcode.evaluation.report import render_markdown, write_report
 
 P = np.array([[0.7, 0.2, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]])
@@ -58,6 +59,14 @@ def test_bins_hold_all_the_weight(bins, rows):
     rng = np.random.default_rng(rows)
     p, t = rng.dirichlet([1, 1, 1], size=rows), rng.integers(0, 3, size=rows)
     assert sum(b.weight for b in metrics.calibration_bins(p, t, bins)) == pytest.approx(1)
+
+
+def test_bins_are_of_equal_mass_and_not_of_equal_width():
+    # Nearly all confidences lie between 0.9 and 1: bins of equal width would put them into two of fifteen.
+    p1 = np.linspace(0.9, 1.0, 300)
+    bins = metrics.calibration_bins(np.column_stack([p1, 1 - p1]), np.zeros(300, int), 15)
+    assert len(bins) == 15
+    assert all(b.weight == pytest.approx(1 / 15) for b in bins)
 
 
 def test_perfectly_calibrated_predictions_have_little_error():
@@ -140,6 +149,22 @@ def test_a_collapsed_model_gets_no_headline(answers, mini_detector):
     assert "klingon (2)" in render_markdown(report)
 
 
+def test_a_metric_that_takes_ties_for_hits_is_caught(answers, monkeypatch):
+    from whichcode.evaluation.ties import top_k_credit
+
+    asked, _ = answers
+    monkeypatch.setattr(metrics, "top_k_credit", lambda s, t, k, rule: top_k_credit(s, t, k, "optimistic"))
+    controls = chance_controls(asked)
+    assert not controls["flat"]["at_chance"]
+    # The others have no ties, and cannot see it.
+    assert controls["constant"]["at_chance"]
+    assert not measure(asked, asked_languages(asked))["headline"]
+
+
+def asked_languages(asked):
+    return [f"l{i}" for i in range(asked.probabilities.shape[1])]
+
+
 def test_a_metric_that_leaks_is_caught_by_the_controls(answers, monkeypatch):
     asked, _ = answers
     # A metric that credits every row, as in_top_k does where all scores are equal.
@@ -147,9 +172,24 @@ def test_a_metric_that_leaks_is_caught_by_the_controls(answers, monkeypatch):
     assert not any(control["at_chance"] for control in chance_controls(asked).values())
 
 
-def test_the_bootstrap_resamples_documents(answers):
-    low, high = bootstrap_interval(answers[0])
-    assert 0 <= low <= high <= 1
+def test_the_bootstrap_resamples_documents():
+    # Half of one language's 64 documents are answered rightly, all four windows alike: the standard error is
+    # that of 64 coins, 1/16, and not that of 256, 1/32.
+    right = np.repeat(np.arange(64) % 2 == 0, 4)
+    probabilities = np.column_stack([right, ~right]).astype(float)
+    asked = Answers(
+        parse_lengths("1")[0], [Question("", i // 4) for i in range(256)], probabilities, np.zeros(256, int)
+    )
+    low, high = bootstrap_interval(asked)
+    assert high - low == pytest.approx(2 * 1.96 / 16, rel=0.15)
+    assert (low + high) / 2 == pytest.approx(0.5, abs=0.03)
+
+
+def test_windows_to_evaluate_are_not_those_to_train():
+    document = Document("a", "\n".join(f"line number {i} of many" for i in range(400)), "p")
+    asked = questions(parse_lengths("3")[0], [document], draws=30, seed=0, comments={})
+    trained = draw_windows(document, 30, min_lines=3, max_lines=3, seed=0)
+    assert len({q.text for q in asked} & set(trained)) <= 6
 
 
 def test_wrong_answers_are_shown_with_their_text(answers, mini_detector):

@@ -42,6 +42,7 @@ def make_model(tmp_path, damping="count", normalise=False, hidden=(), head="line
         Vocabulary(NAMES),
         ["a", "b", "c", "d"],
         calibration=(0.2, -0.1),
+        seen=["ab" * 32, "00" * 32],
         provenance={"seed": 1},
         version="0",
     )
@@ -88,6 +89,13 @@ def test_a_model_file_restores_everything(tmp_path):
     assert model.provenance == {"seed": 1}
     assert model.config.network.hidden == (5,)
     assert model.id == "made-" + model.digest[:8]
+
+
+def test_a_model_knows_the_texts_it_has_seen(tmp_path):
+    model = load_model(make_model(tmp_path))
+    assert model.has_seen("ab" * 32)
+    assert model.has_seen("00" * 32)
+    assert not model.has_seen("ac" * 32)
 
 
 def test_the_same_weights_are_the_same_bytes(tmp_path):
@@ -158,7 +166,14 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
         network.head.bias[0] = float("nan")
     with pytest.raises(ModelError, match="not finite"):
         save_model(
-            tmp_path / "m", network, Vocabulary(NAMES), ["a", "b"], calibration=(0, 0), provenance={}, version="0"
+            tmp_path / "m",
+            network,
+            Vocabulary(NAMES),
+            ["a", "b"],
+            calibration=(0, 0),
+            seen=[],
+            provenance={},
+            version="0",
         )
     assert not (tmp_path / "m").exists()
 
@@ -214,6 +229,21 @@ def test_attributions_add_up(tmp_path):
         evidence = len(explanation.contributions)
         expected = (empty[a] - empty[b]) / detector._predictor.temperature(evidence)
         assert explanation.baseline == pytest.approx(expected, abs=0.02)
+
+
+def test_a_logit_that_the_relu_cuts_off_gets_no_attribution(tmp_path):
+    # Of two logits of which one stays below 0, what the ReLU lets through is the other's rise alone.
+    network = BagNetwork(len(NAMES), 2, Config.from_dict({"network": {"width": 7, "head": "relu"}}))
+    with torch.no_grad():
+        network.head.bias[0], network.head.bias[1] = 5.0, -1000.0
+    options = {"calibration": (0.0, 0.0), "seen": [], "provenance": {}, "version": "0"}
+    save_model(tmp_path / "m", network, Vocabulary(NAMES), ["a", "b"], **options)
+    detector = Detector.load(tmp_path / "m")
+    explanation = detector.explain("def x(x):\n  return x\n")
+    rise = detector._predictor.logits("def x(x):\n  return x\n")[0][0] - detector._predictor.head([0.0] * 7)[0]
+    assert explanation.language == "a"
+    assert sum(c.added for c in explanation.contributions) == pytest.approx(rise, abs=0.02)
+    assert explanation.log_odds == pytest.approx(sum(c.added for c in explanation.contributions) + 5.0, abs=0.02)
 
 
 def test_softmax_is_stable():

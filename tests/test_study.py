@@ -167,7 +167,7 @@ def test_the_relu_on_characters_collapses_in_the_first_epoch(relu):
     assert after["in_top_k"] >= 0.95
     assert after["argmax"] <= 0.20
     assert after["expected"] == pytest.approx(1 / 7, abs=0.03)
-    assert after["loss"] == pytest.approx(math.log(7), abs=0.05)
+    assert sum(relu.iterations["loss"][-6:-1]) / 5 == pytest.approx(math.log(7), abs=0.05)
     assert after["uniform"] >= 0.95
     assert relu.iterations["in_top_k"][-2] > 0.9
     assert relu.iterations["dead"][-2] > 0.9

@@ -196,6 +196,32 @@ def test_the_temperature_is_found_again():
     assert (a, b) == (pytest.approx(0.5, abs=0.15), pytest.approx(-0.3, abs=0.05))
 
 
+def test_the_best_epoch_is_kept_and_not_the_last(split, config, tmp_path):
+    from whichcode.training.checkpoints import load_weights
+    from whichcode.training.loop import BEST, LAST
+
+    # A rate so high that later epochs are worse.
+    wild = replace(config, training=replace(config.training, learning_rate=0.5, epochs=6))
+    result, lines = train_quietly(split, wild, tmp_path / "m", folder=tmp_path / "run")
+    recalls = [float(line.split("macro recall = ")[1].split()[0]) for line in lines if "Files.VAL" in line]
+    best = result.provenance["best_epoch"]
+    assert recalls[best - 1] == max(recalls)
+    assert best < 6
+    networks = {}
+    model = Detector.load(tmp_path / "m").model
+    for name in (BEST, LAST):
+        networks[name] = BagNetwork(len(model.vocabulary), 3, wild)
+        load_weights(tmp_path / "run" / name, networks[name])
+    stored = torch.tensor(model.tensors["head.bias"].floats())
+    assert torch.equal(stored, networks[BEST].head.bias.detach())
+    assert not torch.equal(stored, networks[LAST].head.bias.detach())
+
+
+def test_few_texts_to_calibrate_on_are_told(split, config, tmp_path):
+    _, lines = train_quietly(split, config, tmp_path / "m")
+    assert any("3 languages have fewer than 10 texts to validate on" in line for line in lines)
+
+
 def test_a_loss_that_is_not_finite_stops_the_run(split, config, tmp_path, monkeypatch):
     # A weight that overflows, as too high a learning rate would make it.
     monkeypatch.setattr(BagNetwork, "l2", lambda network: network.head.bias.sum() * float("inf"))

@@ -14,8 +14,6 @@ from whichcode.cli.options import load
 from whichcode.errors import CorpusError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from whichcode.corpus.document import Corpus, Document
     from whichcode.detector import Detector
 
@@ -69,8 +67,9 @@ def command(
 ) -> None:
     """Measure a detector on labelled texts, by window length and by language.
 
-    Every accuracy is the expected one under random tie-breaking, with its bounds; a constant, a random and a
-    permuted-label predictor are run beside the model, and must get chance.
+    Every accuracy is the expected one under random tie-breaking, with its bounds; a constant, a flat, a
+    random and a permuted-label predictor are run beside the model, and must get chance. Texts that the model
+    was trained on are left out.
     """
     from whichcode.atomic import write_atomically
     from whichcode.corpus import read_corpora
@@ -131,34 +130,53 @@ def command(
 
 
 def _choose(corpus: Corpus, detector: Detector, which: str) -> tuple[list[Document], str]:
-    """Return the documents that ``--split`` means, and that in words."""
+    """Return the documents that ``--split`` means, and that in words.
+
+    Where a figure is to be of texts that are new to the model, those that it has seen are left out, whatever
+    a column or a split says.
+    """
+    documents = list(corpus.documents)
+    if which == "all":
+        return documents, "all texts, those that it was trained on too"
+    recorded = all(document.split is not None for document in documents)
+    told = "all texts"
+    if recorded or which != "auto" or _is_trained_on(corpus, detector):
+        if not recorded:
+            documents = _split_again(corpus, detector, which)
+        split = "test" if which == "auto" else which
+        documents = [document for document in documents if document.split == split]
+        told = f"the {split} part of the leak-free split"
+        if not documents:
+            raise CorpusError(f"no text of the corpus is in the {split} part")
+    if which in ("train", "validation"):
+        return documents, told
+    new = [document for document in documents if not detector.model.has_seen(document.bare_digest)]
+    if not new:
+        raise CorpusError("the model was trained on every one of these texts; see --split all")
+    seen = len(documents) - len(new)
+    return new, told + (f" but {seen} that it was trained on" if seen else "")
+
+
+def _is_trained_on(corpus: Corpus, detector: Detector) -> bool:
+    trained_on = detector.model.provenance.get("corpora", {})
+    return bool(set(trained_on.values()) & set(corpus.digests.values()))
+
+
+def _split_again(corpus: Corpus, detector: Detector, which: str) -> list[Document]:
+    """Return the documents with the split that the model was trained with."""
     from whichcode.corpus.splits import split_corpus
 
     trained_on = detector.model.provenance.get("corpora", {})
-    documents: Sequence[Document] = corpus.documents
-    if which == "all":
-        return list(documents), "all texts, those that it was trained on too"
-    recorded = all(document.split is not None for document in documents)
-    if not recorded:
-        shared = set(trained_on.values()) & set(corpus.digests.values())
-        if not shared and which == "auto":
-            return list(documents), "all texts (whether the model was trained on some of them is not known)"
-        if not shared:
-            raise CorpusError(
-                f"the texts have no column 'split', so that there is no {which} part; see --split all"
-            )
-        if shared != set(trained_on.values()):
-            missing = ", ".join(name for name, digest in trained_on.items() if digest not in shared)
-            raise CorpusError(
-                f"the model was trained on a part of these texts; give all of its corpora (missing: {missing}) so "
-                "that its split can be found again, or --split all to measure on training texts too"
-            )
-        documents = split_corpus(corpus, seed=detector.model.provenance["seed"]).documents
-    split = "test" if which == "auto" else which
-    part = [document for document in documents if document.split == split]
-    if not part:
-        raise CorpusError(f"no text of the corpus is in the {split} part")
-    return part, f"the {split} part of the leak-free split"
+    shared = set(trained_on.values()) & set(corpus.digests.values())
+    if not shared:
+        raise CorpusError(f"the texts have no column 'split', so that there is no {which} part; see --split all")
+    if shared != set(trained_on.values()):
+        missing = ", ".join(name for name, digest in trained_on.items() if digest not in shared)
+        raise CorpusError(
+            f"the model was trained on a part of these texts; give all of its corpora (missing: {missing}) so "
+            "that its split can be found again, or --split all to measure on training texts too"
+        )
+    return list(split_corpus(corpus, seed=detector.model.provenance["seed"]).documents)
 
 
 def _known(documents: list[Document], detector: Detector) -> tuple[list[Document], dict[str, int]]:

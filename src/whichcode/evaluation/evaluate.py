@@ -1,4 +1,4 @@
-"""An honest evaluation: every length, every language, ties by name, and the three chance controls."""
+"""An honest evaluation: every length, every language, ties by name, and the four chance controls."""
 
 from __future__ import annotations
 
@@ -104,11 +104,12 @@ def measure(answers: Answers, languages: Sequence[str], seed: int = 0) -> dict[s
 
 
 def chance_controls(answers: Answers, seed: int = 0) -> dict[str, dict[str, Any]]:
-    """Return what a constant, a random and a permuted predictor get, and whether that is chance.
+    """Return what a constant, a flat, a random and a permuted predictor get, and whether that is chance.
 
     Chance is 1/K for macro recall over the K languages asked about. The constant predictor always answers
-    one of them, the random one draws its scores, and the permuted one is the detector itself against labels
-    that were shuffled: anything above chance there would come from the metric and not from the detector.
+    one of them, the flat one gives them all the same score (a metric that counts ties as hits calls it
+    always right), the random one draws its scores, and the permuted one is the detector itself against
+    labels that were shuffled: anything above chance there would come from the metric, not from the detector.
     """
     targets = answers.targets
     present = np.unique(targets)
@@ -116,14 +117,16 @@ def chance_controls(answers: Answers, seed: int = 0) -> dict[str, dict[str, Any]
     rng = np.random.default_rng([seed, crc32(answers.condition.name.encode())])
     constant = np.zeros_like(answers.probabilities)
     constant[:, present[0]] = 1.0
+    flat = np.zeros_like(answers.probabilities)
+    flat[:, present] = chance = 1.0 / len(present)
     random = np.zeros_like(answers.probabilities)
     random[:, present] = rng.random((len(targets), len(present)))
     controls = {
         "constant": (constant, targets),
+        "flat": (flat, targets),
         "random": (random, targets),
         "permuted_labels": (answers.probabilities, rng.permutation(targets)),
     }
-    chance = 1.0 / len(present)
     result = {}
     for name, (scores, labels) in controls.items():
         bounds = metrics.macro_bounds(scores, labels)
@@ -135,7 +138,8 @@ def chance_controls(answers: Answers, seed: int = 0) -> dict[str, dict[str, Any]
             "chance": chance,
             "standard_error": error,
             "at_chance": bool(low <= bounds.expected <= chance + CONTROL_ERRORS * error + 1e-9)
-            and bounds.trustworthy,
+            # The flat predictor is all ties by design; any other must not live on them.
+            and (bounds.trustworthy or name == "flat"),
         }
     return result
 

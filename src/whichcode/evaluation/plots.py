@@ -26,7 +26,7 @@ def draw(report: Mapping[str, Any], folder: Path) -> list[Path]:
     figures: dict[str, Any] = {
         "recall-by-length": _recall(Figure(figsize=(7, 4), layout="constrained"), conditions),
         "reliability": _reliability(
-            Figure(figsize=(2.6 * min(len(conditions), 4), 2.8 * -(-len(conditions) // 4)), layout="constrained"),
+            Figure(figsize=(2.6 * min(len(conditions), 4), 3.1 * -(-len(conditions) // 4)), layout="constrained"),
             conditions,
         ),
         "confusion": _confusion(Figure(figsize=(8, 7.5), layout="constrained"), conditions),
@@ -64,7 +64,9 @@ def _reliability(figure: Any, conditions: Sequence[Mapping[str, Any]]) -> Any:
         axes.plot(points[:, 0], points[:, 1], marker="o", markersize=3)
         error = 100 * c["expected_calibration_error"]
         axes.set_title(f"{c['length']}: ECE {error:.1f}", fontsize=9)
-        axes.set_aspect("equal")
+        # The box and not the data: an aspect of the data is settled after the layout has left room for titles.
+        axes.set_box_aspect(1)
+        axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03))
     for i in range(len(conditions), grid.size):
         grid.flat[i].set_visible(False)
         grid.flat[i - columns].tick_params(labelbottom=True)

@@ -16,6 +16,7 @@ tensor             dtype    shape               content
 ``head.weight``    F32      [languages, in]
 ``head.bias``      F32      [languages]
 ``calibration``    F32      [2]                 a and b of `whichcode.model.predict.Predictor.temperature`
+``seen``           U8       [documents, 4]      starts of the digests of the texts it was trained or tuned on
 =================  =======  ==================  ==========================================================
 
 The metadata has one key, ``whichcode``: a JSON object with ``format``, ``id``, ``version``, ``languages``,
@@ -30,6 +31,7 @@ import sys
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +39,11 @@ from whichcode.errors import ConfigError, ModelError
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.config import Config
 
-FORMAT = 1
+FORMAT = 2
 METADATA_KEY = "whichcode"
+
+SEEN_BYTES = 4
+"""Of a text's digest are kept: of a million texts one in 4,000 would be taken for a seen one by chance."""
 
 _ITEM_SIZES = {"U8": 1, "I8": 1, "F32": 4}
 _MAX_HEADER = 1 << 24
@@ -68,7 +73,7 @@ class Tensor:
         return [flat[start : start + columns] for start in range(0, len(flat), columns)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """A model as its file holds it; `whichcode.model.predict.Predictor` answers with it.
 
@@ -91,6 +96,16 @@ class Model:
     vocabulary: Vocabulary
     tensors: Mapping[str, Tensor]
     digest: str
+
+    @cached_property
+    def seen(self) -> frozenset[bytes]:
+        """Starts of `Document.bare_digest` of the training and validation texts, `SEEN_BYTES` each."""
+        data = self.tensors["seen"].data
+        return frozenset(data[i : i + SEEN_BYTES] for i in range(0, len(data), SEEN_BYTES))
+
+    def has_seen(self, bare_digest: str) -> bool:
+        """Tell whether a text of this `Document.bare_digest` was trained or tuned on."""
+        return bytes.fromhex(bare_digest)[:SEEN_BYTES] in self.seen
 
 
 def load_model(path: str | Path) -> Model:
@@ -205,6 +220,8 @@ def _check_shapes(tensors: Mapping[str, Tensor], config: Config, vocabulary: int
         wanted[f"dense.{i}.weight"] = ("F32", (hidden, width))
         wanted[f"dense.{i}.bias"] = ("F32", (hidden,))
         width = hidden
+    seen = tensors["seen"].shape if "seen" in tensors else ()
+    wanted["seen"] = ("U8", (seen[0] if seen else 0, SEEN_BYTES))
     wanted["head.weight"] = ("F32", (languages, width))
     wanted["head.bias"] = ("F32", (languages,))
     found = {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}

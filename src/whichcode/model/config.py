@@ -62,6 +62,8 @@ class WindowConfig:
         per_document: most windows drawn from one document.
         per_language: windows of each language in an epoch; 0 leaves them as the documents give them.
         whole_file: share of windows that are the whole document instead.
+        signs: ``required`` draws a window again that does not show its language where files of it hold
+            others (`whichcode.corpus.windows.SIGNS`); ``ignored`` takes it.
     """
 
     min_lines: int = 5
@@ -71,6 +73,7 @@ class WindowConfig:
     per_document: int = 500
     per_language: int = 0
     whole_file: float = 0.0
+    signs: Literal["required", "ignored"] = "ignored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from safetensors.numpy import save
 from whichcode.atomic import write_atomically
 from whichcode.errors import ModelError
 from whichcode.features.vocabulary import Vocabulary
-from whichcode.model.artefact import FORMAT, METADATA_KEY, Tensor, content_digest
+from whichcode.model.artefact import FORMAT, METADATA_KEY, SEEN_BYTES, Tensor, content_digest
 from whichcode.model.network import BagNetwork
 
 _DTYPES = {"uint8": "U8", "int8": "I8", "float32": "F32"}
@@ -38,10 +38,13 @@ def save_model(
     languages: Sequence[str],
     *,
     calibration: tuple[float, float],
+    seen: Iterable[str],
     provenance: Mapping[str, Any],
     version: str,
 ) -> None:
     """Write `network` to `path`, all at once: a reader never sees half a file.
+
+    `seen` are the digests (`Document.bare_digest`) of the texts that it was trained or tuned on.
 
     Raises:
         ModelError: a weight is not finite, or the file cannot be written.
@@ -50,11 +53,13 @@ def save_model(
     if not all(np.isfinite(values).all() for values in state.values()):
         raise ModelError("the network has weights that are not finite; train with a lower learning rate")
     rows, scale = quantise(state["bag_weight"])
+    starts = sorted({bytes.fromhex(digest)[:SEEN_BYTES] for digest in seen})
     arrays: dict[str, NDArray[Any]] = {
         "names": np.frombuffer(vocabulary.to_bytes(), dtype=np.uint8),
         "bag.weight": rows,
         "bag.scale": scale,
         "bag.bias": state["bag_bias"],
+        "seen": np.frombuffer(b"".join(starts), dtype=np.uint8).reshape(-1, SEEN_BYTES),
         "calibration": np.array(calibration, dtype=np.float32),
         **{name: values for name, values in state.items() if name.startswith(("dense.", "head."))},
     }

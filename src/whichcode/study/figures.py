@@ -160,11 +160,12 @@ def _grid(figure: Any, results: Results) -> None:
                     epochs = run["epochs"][: results["setup"]["epochs"]]
                     x = np.arange(1, len(epochs) + 1)
                     honest = [epoch["expected"] for epoch in epochs]
-                    axes.plot(x, honest, color=colour, alpha=alpha, label=f"{name}: honest" if n == 0 else None)
+                    drawn: dict[str, Any] = {"color": colour, "alpha": alpha, "marker": _marker(x)}
+                    axes.plot(x, honest, label=f"{name}: honest" if n == 0 else None, **drawn)
                     if head == "relu":
                         told = [epoch["in_top_k"] for epoch in epochs]
                         label = f"{name}: in_top_k" if n == 0 else None
-                        axes.plot(x, told, color=colour, alpha=alpha, linestyle=(0, (2, 1)), label=label)
+                        axes.plot(x, told, linestyle=(0, (2, 1)), label=label, **drawn)
                         axes.fill_between(x, honest, told, color=colour, alpha=0.07, linewidth=0)
             axes.set_title(f"{UNIT_NAMES[unit]}, {weights} counts", fontsize=11)
             _clean(axes)
@@ -182,13 +183,19 @@ def _recovery(figure: Any, results: Results) -> None:
         x = np.arange(1, len(run["epochs"]) + 1)
         series = {key: [epoch[key] for epoch in run["epochs"]] for key in ("uniform", "in_top_k", "expected")}
         axes.fill_between(x, 0, series["uniform"], color="#dddddd", linewidth=0, label="uniform predictions")
-        axes.plot(x, series["in_top_k"], color=RELU, linestyle=(0, (2, 1)), label="in_top_k")
-        axes.plot(x, series["expected"], color=RELU, label="honest accuracy")
+        drawn: dict[str, Any] = {"color": RELU, "marker": _marker(x)}
+        axes.plot(x, series["in_top_k"], linestyle=(0, (2, 1)), label="in_top_k", **drawn)
+        axes.plot(x, series["expected"], label="honest accuracy", **drawn)
         axes.set(title=f"seed {run['seed']}", xlabel="epoch", ylim=(0, 1.03))
         _clean(axes)
     grid[0].set_ylabel("share of validation windows")
     handles, labels = grid[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+
+
+def _marker(x: Any) -> str:
+    """Return what marks the points of a line over `x`: one point alone would make no line."""
+    return "o" if len(x) == 1 else ""
 
 
 def _clean(*many: Any) -> None:

@@ -12,6 +12,7 @@ from whichcode.study.results import (
     HEAD_NAMES,
     UNIT_NAMES,
     Results,
+    at_end_of_first_epoch,
     at_epoch,
     at_iteration,
     collapsed,
@@ -80,13 +81,13 @@ def _short(results: Results) -> str:
     k = len(results["corpus"]["languages"])
     relu, linear = of_cell(results, "character", "relu"), of_cell(results, "character", "linear")
     seeds = results["setup"]["seeds"]
-    says = "It has learnt nothing: its" if collapsed(relu) else "Its"
+    says = "It has learnt nothing: the" if collapsed(relu) else "The"
     return f"""After one epoch the ReLU model gives **the same score to every language** for
-{percents(at_epoch(relu, 1, "uniform"))} of the validation snippets. {says} loss is
-{spread(at_epoch(relu, 1, "loss"))}, and a uniform guess among {k} costs ln {k} = {math.log(k):.3f}. The
-accuracy was TensorFlow's `in_top_k`, which counts every class that is tied for the first place as being in
-first place, and so reports {spread(at_epoch(relu, 1, "in_top_k"))}. With ties broken at random the accuracy
-is {spread(at_epoch(relu, 1, "expected"))}; chance is {1 / k:.3f}. The linear model gets
+{percents(at_epoch(relu, 1, "uniform"))} of the validation snippets. {says} loss of the epoch's last batches is
+{spread(at_end_of_first_epoch(results, relu, "loss"))}, and a uniform guess among {k} costs ln {k} =
+{math.log(k):.3f}. The accuracy was TensorFlow's `in_top_k`, which counts every class that is tied for the
+first place as being in first place, and so reports {spread(at_epoch(relu, 1, "in_top_k"))}. With ties broken at
+random the accuracy is {spread(at_epoch(relu, 1, "expected"))}; chance is {1 / k:.3f}. The linear model gets
 {spread(at_epoch(linear, 1, "expected"))}, whoever wins the ties: it has none.
 
 Figures are those of seed {seeds[0]}, with the range over {len(seeds)} seeds in parentheses where they differ."""
@@ -252,6 +253,10 @@ def _recovery(results: Results, figures: Mapping[str, str]) -> str:
             f"- seed {run['seed']}: {reached}; after epoch {last} `in_top_k` is {end['in_top_k']:.3f} and the "
             f"honest accuracy {end['expected']:.3f}"
         )
+    runs = of_cell(results, "character", "relu")
+    recovered = [run for run in runs if run["epochs"][-1]["in_top_k"] < run["epochs"][0]["in_top_k"]]
+    lesson = """As it does, the reported accuracy *falls* while the model at last learns. Whoever keeps the best
+checkpoint by that figure keeps the one that knows nothing."""
     return f"""## Does it recover?
 
 A logit under zero gets no gradient, but its weights belong to a layer that others still train: the few
@@ -262,8 +267,7 @@ model may come back after many epochs. The share of uniform predictions among th
 
 {_picture(figures, "recovery", "Uniform predictions, in_top_k and honest accuracy by epoch, one panel a seed")}
 
-As it does, the reported accuracy *falls* while the model at last learns. Whoever keeps the best checkpoint by
-that figure keeps the one that knows nothing."""
+{lesson if recovered else "In so few epochs it does not."}"""
 
 
 def _other_bugs(results: Results) -> str:

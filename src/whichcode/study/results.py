@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 Results = Mapping[str, Any]
@@ -35,6 +36,19 @@ def at_iteration(runs: Sequence[Mapping[str, Any]], iteration: int, name: str) -
     return [
         float(run["iterations"][name][iteration - 1]) for run in runs if iteration <= len(run["iterations"][name])
     ]
+
+
+LOG_LINES = 5
+"""Batches at the end of an epoch whose mean stands for the log's last lines."""
+
+
+def at_end_of_first_epoch(results: Results, runs: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    """Return a figure of the last full training batches of the first epoch, their mean.
+
+    The last batch of an epoch is a short one, so it is left out where there are others.
+    """
+    end = max(results["setup"]["batches"] - 1, 1)
+    return [fmean(run["iterations"][name][max(end - LOG_LINES, 0) : end]) for run in runs]
 
 
 def spread(values: Sequence[float], digits: int = 3) -> str:

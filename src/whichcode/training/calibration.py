@@ -7,6 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F  # noqa: N812  # the name everybody gives it
 
+FEW_DOCUMENTS = 10
+"""Validation documents of a language from which its windows say something of texts not seen."""
+
 
 def fit_temperature(
     logits: torch.Tensor, labels: NDArray[np.int64], evidence: NDArray[np.int64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whichcode.corpus.document import Document
-from whichcode.corpus.windows import draw_windows, whole
+from whichcode.corpus.windows import SIGNS, draw_windows, whole
 from whichcode.errors import CorpusError
 from whichcode.features.matrix import BagMatrix, bag_matrix, stack
 from whichcode.features.vocabulary import Vocabulary
@@ -71,6 +71,7 @@ def windows_of(document: Document, quota: int, config: Config, seed: int, commen
         seed=seed,
         comments=comments,
         log_uniform=config.windows.length == "log-uniform",
+        sign=SIGNS.get(document.language) if config.windows.signs == "required" else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +28,7 @@ from whichcode.model.config import Config
 from whichcode.model.network import BagNetwork
 from whichcode.model.save import quantise, save_model
 from whichcode.progress import progress
-from whichcode.training.calibration import fit_temperature
+from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
 from whichcode.training.checkpoints import Progress
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
@@ -115,6 +116,12 @@ def train(
     logits = all_logits(network, validation.bags)
     if config.training.calibration == "evidence":
         calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr))
+        few = _languages_with_few(corpus.part("validation"))
+        if few:
+            log(
+                f"{len(few)} languages have fewer than {FEW_DOCUMENTS} texts to validate on ({', '.join(few[:5])}"
+                f"{', …' if len(few) > 5 else ''}): the confidence of answers may be off; add texts"
+            )
     figures = {"validation": _figures(logits, validation)}
     test = dataset("test")
     figures["test"] = _figures(all_logits(network, test.bags), test)
@@ -129,11 +136,17 @@ def train(
         vocabulary,
         languages,
         calibration=calibration,
+        seen=(d.bare_digest for d in corpus.documents if d.split != "test"),
         provenance=provenance,
         version=__version__,
     )
     log(f"wrote {out}")
     return TrainingResult(out, provenance)
+
+
+def _languages_with_few(documents: Sequence[Document]) -> list[str]:
+    counts = Counter(document.language for document in documents)
+    return sorted(language for language, n in counts.items() if n < FEW_DOCUMENTS)
 
 
 def measured(config: Config) -> Config:
