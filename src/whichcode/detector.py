@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ class Detector:
         *,
         k: int = DEFAULT_CANDIDATES,
         among: Iterable[str] | None = None,
-        prior: Mapping[str, float] | None = None,
+        prior: Mapping[str, float] | str | None = None,
         min_confidence: float = 0.0,
         max_bytes: int = DEFAULT_MAX_BYTES,
     ) -> Detection:
@@ -120,7 +121,8 @@ class Detector:
             k: how many candidates to name.
             among: only these languages (names, aliases or extensions) are possible; the probabilities are
                 renormalised.
-            prior: weights by language, multiplied in and renormalised; those left out weigh 1.
+            prior: weights by language, multiplied in and renormalised; those left out weigh 1. Or the name of a
+                packaged one: ``documentation``, how often each language is in the fences of documentation.
             min_confidence: below this the language is None.
             max_bytes: of the text, from its start, are looked at.
 
@@ -168,7 +170,7 @@ class Detector:
         text: Text,
         *,
         among: Iterable[str] | None = None,
-        prior: Mapping[str, float] | None = None,
+        prior: Mapping[str, float] | str | None = None,
         max_bytes: int = DEFAULT_MAX_BYTES,
     ) -> Explanation:
         """Return the features found in `text` and what each added for the answer against the runner-up.
@@ -215,7 +217,9 @@ class Detector:
         language, confidence = candidates[0]
         return Detection(language if confidence >= min_confidence else None, confidence, candidates)
 
-    def _restriction(self, among: Iterable[str] | None, prior: Mapping[str, float] | None) -> list[float] | None:
+    def _restriction(
+        self, among: Iterable[str] | None, prior: Mapping[str, float] | str | None
+    ) -> list[float] | None:
         """Return what is added to each logit: ln of the prior, minus infinity for what is impossible."""
         if among is None and prior is None:
             return None
@@ -224,6 +228,8 @@ class Detector:
         extra = [0.0] * len(self.languages) if among is None else [-math.inf] * len(self.languages)
         for name in among or ():
             extra[self._find(name)] = 0.0
+        if isinstance(prior, str):
+            prior = packaged_prior(prior, self.languages)
         for name, weight in (prior or {}).items():
             if not 0 <= weight < math.inf:
                 raise InputError(f"the prior of {name!r} is {weight}; a weight must be 0 or more and finite")
@@ -270,6 +276,19 @@ def packaged_models() -> list[str]:
 
 
 @cache
+def packaged_prior(name: str, languages: tuple[str, ...]) -> dict[str, float]:
+    """Return the packaged prior called `name`: a weight above 0 for each of `languages`.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in names("priors", ".json"):
+        raise InputError(f"there is no prior {name!r}; give {', '.join(names('priors', '.json'))}, or weights")
+    stored = json.loads((DATA / "priors" / f"{name}.json").read_bytes())
+    return {language: stored["weights"].get(language, stored["others"]) for language in languages}
+
+
+@cache
 def default_detector() -> Detector:
     """Return the detector with the packaged default model, loaded once."""
     if "default" not in packaged_models():
@@ -282,7 +301,7 @@ class Options(TypedDict, total=False):
 
     k: int
     among: Iterable[str] | None
-    prior: Mapping[str, float] | None
+    prior: Mapping[str, float] | str | None
     min_confidence: float
     max_bytes: int
 

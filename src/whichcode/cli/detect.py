@@ -63,7 +63,7 @@ def command(
     min_confidence: float,
     model: str,
     among: list[str] | None,
-    prior: dict[str, float] | None,
+    prior: dict[str, float] | str | None,
     max_bytes: int,
 ) -> None:
     """Tell the language of files, of standard input (-), or of records (--jsonl).

@@ -41,7 +41,7 @@ def command(
     output: str,
     model: str,
     among: list[str] | None,
-    prior: dict[str, float] | None,
+    prior: dict[str, float] | str | None,
     max_bytes: int,
 ) -> None:
     """Show the tokens found in FILE with their counts, and what each adds for the answer.

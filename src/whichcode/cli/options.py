@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from whichcode import packaged
+
 if TYPE_CHECKING:
     from whichcode.detector import Detector
 
@@ -23,8 +25,10 @@ def comma_separated(ctx: click.Context, parameter: click.Parameter, value: str |
     return names
 
 
-def weights(ctx: click.Context, parameter: click.Parameter, value: str | None) -> dict[str, float] | None:
-    """Read ``python=3,nim=0.1`` as a mapping; used as a click callback."""
+def weights(ctx: click.Context, parameter: click.Parameter, value: str | None) -> dict[str, float] | str | None:
+    """Read ``python=3,nim=0.1`` as a mapping, or the name of a packaged prior; used as a click callback."""
+    if value in packaged.names("priors", ".json"):
+        return value
     names = comma_separated(ctx, parameter, value)
     if names is None:
         return None
@@ -35,7 +39,7 @@ def weights(ctx: click.Context, parameter: click.Parameter, value: str | None) -
             result[name.strip()] = float(number)
         except ValueError as error:
             raise click.BadParameter(
-                f"{item!r} is not a weight; write python=3,nim=0.1", ctx, parameter
+                f"{item!r} is not a weight; write python=3,nim=0.1 or documentation", ctx, parameter
             ) from error
     return result
 
@@ -54,7 +58,9 @@ def detection_options(function: F) -> F:
                 "--among", callback=comma_separated, help="Only these languages are possible: python,c++"
             ),
             click.option(
-                "--prior", callback=weights, help="Weights of languages, others weigh 1: python=3,nim=0.1"
+                "--prior",
+                callback=weights,
+                help="Weights of languages, others weigh 1: python=3,nim=0.1; or 'documentation'.",
             ),
             click.option(
                 "--max-bytes",

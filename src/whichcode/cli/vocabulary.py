@@ -51,7 +51,9 @@ def command(corpora: tuple[str, ...], top: int, ngrams: int, shapes: int, min_do
     distinctive = most_distinctive(frequencies, top)
     if output == "json":
         rows = {
-            language: [{"feature": name, "bits": round(bits, 6), "documents": n} for name, bits, n in features]
+            language: [
+                {"feature": name, "bits": round(bits, 6), "documents": round(n, 3)} for name, bits, n in features
+            ]
             for language, features in distinctive.items()
         }
         click.echo(json.dumps(rows, indent=1))

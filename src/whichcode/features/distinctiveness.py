@@ -6,8 +6,9 @@ Let F be the presence of a feature in a document and L its language, all languag
 
 with H the entropy of a yes-or-no variable in bits (Manning, Raghavan and Schütze, Introduction to
 Information Retrieval, 2008, section 13.5.1; with uniform L it is the Jensen-Shannon divergence of the
-languages' Bernoulli distributions). Frequencies are of documents, not of occurrences, and documents of one
-repository or near-duplicate group count once: one project's identifiers are not a language.
+languages' Bernoulli distributions). Frequencies are of documents, not of occurrences, and all documents of one
+repository or near-duplicate group count as one together, each for its share: one project's identifiers are not
+a language, and what stands in a tenth of a project's files is less of one than what stands in all.
 
 The same quantity splits by language into what "it is l" says about the feature; `most_distinctive` ranks by
 that term, for features that l has more of than the rest.
@@ -15,8 +16,8 @@ that term, for features that l has more of than the rest.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -42,10 +43,11 @@ class Frequencies:
 
     Attributes:
         languages: names in sorted order, length K.
-        documents: documents (or groups of them) of each language, length K.
+        documents: units of each language (documents, or groups of them), length K.
         names: candidate features, length N, sorted.
         rows: for each language the candidates that its documents hold, int64 indices into `names`.
-        counts: beside each of `rows`, in how many of its documents, int64.
+        counts: beside each of `rows`, in how many of its units, each unit for the share of its documents that
+            hold the candidate: float64.
     """
 
     languages: tuple[str, ...]
@@ -56,7 +58,7 @@ class Frequencies:
 
 
 Unit = Sequence[str]
-"""The texts that count once together: a file, or all files of one group."""
+"""The texts that count as one together: a file, or all files of one group."""
 
 
 def document_frequencies(
@@ -96,21 +98,22 @@ def document_frequencies(
         seen[slots] += 1  # the slots of a unit are distinct, so that one unit counts once
         advance(1)
     often = np.packbits(seen >= min_documents).tobytes()
-    by_language: dict[str, Counter[str]] = {language: Counter() for language in languages}
-    survivors = parallel_map(_survivors, (spec, max_characters, often), ordered, workers)
-    for language, names_of_unit in zip(labels, survivors, strict=True):
-        by_language[language].update(names_of_unit)
-        advance(1)
+    by_language: dict[str, defaultdict[str, float]] = {language: defaultdict(float) for language in languages}
     totals: Counter[str] = Counter()
-    for counter in by_language.values():
-        totals.update(counter)
+    survivors = parallel_map(_survivors, (spec, max_characters, often), ordered, workers)
+    for language, shares_of_unit in zip(labels, survivors, strict=True):
+        sums = by_language[language]
+        for name, share in shares_of_unit:
+            sums[name] += share
+        totals.update(name for name, _ in shares_of_unit)
+        advance(1)
     names = sorted(name for name, n in totals.items() if n >= min_documents and is_usable(name))
     row_of = {name: row for row, name in enumerate(names)}
     rows, counts = [], []
     for counter in by_language.values():
         pairs = sorted((row_of[name], n) for name, n in counter.items() if name in row_of)
         rows.append(np.array([row for row, _ in pairs], dtype=np.int64))
-        counts.append(np.array([n for _, n in pairs], dtype=np.int64))
+        counts.append(np.array([n for _, n in pairs], dtype=np.float64))
     return Frequencies(
         languages=languages,
         documents=tuple(len(units[language]) for language in languages),
@@ -142,8 +145,8 @@ def select(frequencies: Frequencies, size: int) -> Vocabulary:
     return Vocabulary(tuple(frequencies.names[row] for row in order))
 
 
-def most_distinctive(frequencies: Frequencies, top: int) -> dict[str, list[tuple[str, float, int]]]:
-    """Return for each language its `top` features: (name, bits, documents of the language that hold it).
+def most_distinctive(frequencies: Frequencies, top: int) -> dict[str, list[tuple[str, float, float]]]:
+    """Return for each language its `top` features: (name, bits, units of the language that hold it).
 
     The score is the language's own term of the mutual information, the divergence
     KL(p[l] || mean of p) in bits, for features with p[l] above the mean.
@@ -163,7 +166,7 @@ def most_distinctive(frequencies: Frequencies, top: int) -> dict[str, list[tuple
         scores = np.where(p > q, present + absent, 0.0)
         order = np.lexsort((rows, -np.round(scores, 12)))[:top]
         result[language] = [
-            (frequencies.names[rows[i]], float(scores[i]), int(counts[i])) for i in order if scores[i] > 0
+            (frequencies.names[rows[i]], float(scores[i]), float(counts[i])) for i in order if scores[i] > 0
         ]
     return result
 
@@ -182,11 +185,8 @@ def _entropy(p: Floats) -> Floats:
     return result
 
 
-def _distinct(unit: Iterable[str], spec: FeatureSpec, max_characters: int) -> set[str]:
-    names: set[str] = set()
-    for text in unit:
-        names.update(extract(text[:max_characters], spec))
-    return names
+def _distinct(text: str, spec: FeatureSpec, max_characters: int) -> set[str]:
+    return set(extract(text[:max_characters], spec))
 
 
 def _slot(name: str) -> int:
@@ -196,18 +196,21 @@ def _slot(name: str) -> int:
 def _slots(shared: tuple[FeatureSpec, int], unit: Unit) -> Any:
     """Return the distinct filter slots of a unit's features, uint32 [n]."""
     np = _numpy()
-    return np.unique(np.fromiter(map(_slot, _distinct(unit, *shared)), dtype=np.uint32))
+    names = set().union(*(_distinct(text, *shared) for text in unit))
+    return np.unique(np.fromiter(map(_slot, names), dtype=np.uint32))
 
 
-def _survivors(shared: tuple[FeatureSpec, int, bytes], unit: Unit) -> list[str]:
-    """Return a unit's distinct features whose slot the filter has seen often enough."""
+def _survivors(shared: tuple[FeatureSpec, int, bytes], unit: Unit) -> list[tuple[str, float]]:
+    """Return a unit's features whose slot the filter has seen often enough: (name, share of the unit's texts)."""
     spec, max_characters, often = shared
-    names = []
-    for name in _distinct(unit, spec, max_characters):
-        slot = _slot(name)
-        if often[slot >> 3] >> (7 - (slot & 7)) & 1:
-            names.append(name)
-    return names
+    counts: Counter[str] = Counter()
+    for text in unit:
+        counts.update(_distinct(text, spec, max_characters))
+    return [
+        (name, n / len(unit))
+        for name, n in counts.items()
+        if often[(slot := _slot(name)) >> 3] >> (7 - (slot & 7)) & 1
+    ]
 
 
 def _numpy() -> Any:

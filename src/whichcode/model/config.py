@@ -61,6 +61,8 @@ class WindowConfig:
         coverage: windows drawn from a document for each of its lines ("up to once the file's length").
         per_document: most windows drawn from one document.
         per_language: windows of each language in an epoch; 0 leaves them as the documents give them.
+        balance: ``documents``: a document counts for its length, up to `per_document`; ``repositories``: all of
+            one repository together for the root of that (with `per_language`).
         whole_file: share of windows that are the whole document instead.
         signs: ``required`` draws a window again that does not show its language where files of it hold
             others (`whichcode.corpus.windows.SIGNS`); ``ignored`` takes it.
@@ -72,6 +74,7 @@ class WindowConfig:
     coverage: float = 1.0
     per_document: int = 500
     per_language: int = 0
+    balance: Literal["documents", "repositories"] = "documents"
     whole_file: float = 0.0
     signs: Literal["required", "ignored"] = "ignored"
 

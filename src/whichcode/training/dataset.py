@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,13 +41,16 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     """Return how many windows are drawn from each document.
 
     Up to `coverage` times its lines and `per_document`; with `per_language` the quotas of each language are
-    scaled to add up to it, so that no language is learnt better for having longer files.
+    scaled to add up to it, so that no language is learnt better for having longer files. Balanced over
+    repositories, a repository's share in a language grows with the root of what it has.
     """
     windows = config.windows
     lines = [document.text.count("\n") + 1 for document in documents]
     base = [max(1, min(windows.per_document, round(windows.coverage * n))) for n in lines]
     if not windows.per_language:
         return base
+    if windows.balance == "repositories":
+        base = _balanced(documents, base)
     result = [0] * len(documents)
     by_language: dict[str, list[int]] = {}
     for i, document in enumerate(documents):
@@ -59,6 +64,15 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
             seen += base[i]
             result[i] = seen * windows.per_language // total - before
     return result
+
+
+def _balanced(documents: Sequence[Document], base: Sequence[int]) -> list[int]:
+    """Return weights, in whole 64ths: a document's `base` over the root of its repository's sum of them."""
+    keys = [(d.language, d.repository or d.digest) for d in documents]
+    totals: Counter[tuple[str, str]] = Counter()
+    for key, n in zip(keys, base, strict=True):
+        totals[key] += n
+    return [max(1, round(64 * n / math.sqrt(totals[key]))) for key, n in zip(keys, base, strict=True)]
 
 
 def windows_of(document: Document, quota: int, config: Config, seed: int, comments: Sequence[str]) -> list[str]:
