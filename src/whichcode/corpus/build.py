@@ -209,8 +209,8 @@ def _candidates(tasks: Sequence[Task], built: Built) -> list[Candidate]:
         name, cap = task.repository.repository, task.repository.cap
         wanted = ["language", "kind", "digest", "key", "sketch"]
         columns = [column.to_pylist() for column in pq.read_table(task.rows, columns=wanted).columns]
-        for row, values in enumerate(zip(*columns, strict=True)):
-            candidates.append(Candidate(name, row, *values, cap=cap))
+        for row, (language, kind, digest, key, sketch) in enumerate(zip(*columns, strict=True)):
+            candidates.append(Candidate(name, row, language, kind, digest, key, sketch, cap))
     return candidates
 
 

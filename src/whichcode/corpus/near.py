@@ -104,8 +104,8 @@ def first_of_each(sketches: Sequence[bytes], threshold: float = THRESHOLD) -> li
     for i in range(len(values)):
         keys = [int(key) for key in bands[i] if key]
         near = sorted({j for key in keys for j in buckets.get(key, ())})
-        similar = np.flatnonzero((values[near] == values[i]).mean(axis=1) >= threshold) if near else ()
-        firsts.append(near[similar[0]] if len(similar) else i)
+        similar = (j for j in near if np.mean(values[j] == values[i]) >= threshold)
+        firsts.append(next(similar, i))
         if firsts[i] == i:
             for key in keys:
                 buckets.setdefault(key, []).append(i)

@@ -36,7 +36,7 @@ class Candidate:
     digest: str
     key: bytes
     sketch: bytes
-    cap: int | None = None
+    cap: int | None
 
     @property
     def fence(self) -> bool:
