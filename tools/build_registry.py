@@ -84,6 +84,22 @@ def check(registry: dict[str, dict[str, Any]], extra: dict[str, Any]) -> None:
             raise ValueError(f"[[families]] {family['reason']} there is no {', '.join(unknown)}")
 
 
+def folds(registry: dict[str, dict[str, Any]], extra: dict[str, Any]) -> dict[str, str]:
+    """Return what each language that is no class of its own is labelled as in a corpus."""
+    separate = extra["granularity"]["separate"]
+    result = {key: entry["group"] for key, entry in registry.items() if "group" in entry and key not in separate}
+    result.update(extra["folds"])
+    for language, target in result.items():
+        if language not in registry or target not in registry:
+            raise ValueError(f"[folds] there is no {language} or no {target}")
+        if target in result:
+            raise ValueError(f"[folds] {language} becomes {target}, which is folded itself")
+    for language in separate:
+        if "group" not in registry[language]:
+            raise ValueError(f"[granularity] {language} is in no group, drop it")
+    return result
+
+
 def render(registry: dict[str, dict[str, Any]], extra: dict[str, Any], version: str) -> str:
     """Return the registry as JSON, keys sorted, one entry a line."""
 
@@ -92,9 +108,12 @@ def render(registry: dict[str, dict[str, Any]], extra: dict[str, Any], version: 
 
     families = ",\n".join(compact(family) for family in extra["families"])
     languages = ",\n".join(f"{compact(key)}:{compact(registry[key])}" for key in sorted(registry))
+    folded = ",\n".join(
+        f"{compact(key)}:{compact(value)}" for key, value in sorted(folds(registry, extra).items())
+    )
     owners = ",\n".join(f"{compact(key)}:{compact(value)}" for key, value in sorted(extra["owners"].items()))
     return (
-        f'{{"families":[\n{families}\n],\n"languages":{{\n{languages}\n}},\n'
+        f'{{"families":[\n{families}\n],\n"folds":{{\n{folded}\n}},\n"languages":{{\n{languages}\n}},\n'
         f'"linguist":{compact(version)},\n"owners":{{\n{owners}\n}}}}\n'
     )
 

@@ -105,6 +105,15 @@ def resolve(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(find(name).id for name in names))
 
 
+def fold(language: str) -> str:
+    """Return what a corpus labels texts of `language` (a canonical id) as: its group, or itself.
+
+    Dialects that a text alone rarely tells apart are one class; those that people name are kept apart.
+    """
+    folded: str = _stored()["folds"].get(language, language)
+    return folded
+
+
 def comment_markers(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Return how lines that are only comments start in each language of `names`, by the name given.
 

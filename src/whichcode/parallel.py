@@ -13,26 +13,33 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 FEW = 64
-"""Up to this many items are done in this process: starting others would take longer."""
+"""Up to this many short items are done in this process: starting others would take longer."""
 
 _shared: Any = None
 
 
 def parallel_map(
-    function: Callable[[Any, Item], Result], shared: Any, items: Sequence[Item], workers: int | None = None
+    function: Callable[[Any, Item], Result],
+    shared: Any,
+    items: Sequence[Item],
+    workers: int | None = None,
+    *,
+    few: int = FEW,
+    chunk: int = 8,
 ) -> Iterator[Result]:
     """Yield ``function(shared, item)`` for each of `items` in order, from `workers` processes.
 
-    `function` must be importable; `shared` is sent to each process once. None means one worker a core.
+    `function` must be importable; `shared` is sent to each process once. None means one worker a core. Up to `few`
+    items are done in this process; `chunk` items are sent at a time, one where each is long work.
     """
-    workers = workers or os.cpu_count() or 1
-    if workers == 1 or len(items) <= FEW:
+    workers = min(workers or os.cpu_count() or 1, max(len(items), 1))
+    if workers == 1 or len(items) <= few:
         yield from map(partial(function, shared), items)
         return
     # Not forked: the parent may already run PyTorch's threads.
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, _start, (shared,)) as pool:
-        yield from pool.imap(partial(_call, function), items, chunksize=8)
+        yield from pool.imap(partial(_call, function), items, chunksize=chunk)
 
 
 def _start(shared: Any) -> None:

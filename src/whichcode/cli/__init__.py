@@ -19,7 +19,7 @@ _COMMANDS = {
     "evaluate": "measure a detector on labelled texts",
     "audit": "tell whether any classifier's accuracy can be trusted",
     "vocabulary": "print the most distinctive tokens of each language",
-    "corpus": "count, deduplicate and split labelled texts",
+    "corpus": "build, count, deduplicate and split labelled texts",
     "study": "reproduce the mystery of the 99 % accuracy",
     "completion": "print the completion script of a shell",
 }

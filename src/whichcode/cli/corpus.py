@@ -1,4 +1,4 @@
-"""``whichcode corpus``: counting, deduplicating and splitting labelled texts."""
+"""``whichcode corpus``: building, counting, deduplicating and splitting labelled texts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from whichcode.cli.corpus_build import build, clone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +29,15 @@ def _threshold(default: float) -> Callable[[Any], Any]:
 
 @click.group("corpus")
 def command() -> None:
-    """Count, deduplicate and split labelled texts.
+    """Build, count, deduplicate and split labelled texts.
 
     A corpus is a folder with one folder a language, or a .jsonl or .parquet file with 'language' and
     'content'.
     """
+
+
+command.add_command(build)
+command.add_command(clone)
 
 
 @command.command("stats")

@@ -25,6 +25,7 @@ class Document:
         source: the corpus that it was read from (the file's or folder's name without extension).
         repository: ``owner/name`` where the corpus tells.
         split: where the corpus tells.
+        kind: what sort of text it is (``file``, ``fence``, ``prose``, ``licence`` …) where the corpus tells.
     """
 
     language: str
@@ -33,6 +34,7 @@ class Document:
     source: str = ""
     repository: str | None = None
     split: SplitName | None = None
+    kind: str | None = None
 
     @cached_property
     def digest(self) -> str:

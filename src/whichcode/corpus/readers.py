@@ -41,7 +41,7 @@ def read_corpus(path: str | Path) -> Corpus:
     """Read a corpus: a folder with one folder a language, a ``.jsonl`` file or a ``.parquet`` file.
 
     JSONL and Parquet need ``language`` and ``content`` (text or bytes), and may have ``path``,
-    ``repository``, ``source`` and ``split``. Binary and blank contents are left out and counted.
+    ``repository``, ``source``, ``split`` and ``kind``. Binary and blank contents are left out and counted.
 
     Raises:
         CorpusError: the path does not exist, is none of the three, holds no labelled text, or a row is
@@ -75,8 +75,10 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
         where = row.get("where", f"{path}: row {number}")
         language = _label(row, where)
         repository = row.get("repository")
-        if repository is not None and not isinstance(repository, str):
-            raise CorpusError(f"{where}: 'repository' must be a text, not {type(repository).__name__}")
+        kind = row.get("kind")
+        for column, value in (("repository", repository), ("kind", kind)):
+            if value is not None and not isinstance(value, str):
+                raise CorpusError(f"{where}: {column!r} must be a text, not {type(value).__name__}")
         content = row.get("content")
         if not isinstance(content, str | bytes):
             raise CorpusError(f"{where}: 'content' must be text or bytes, not {type(content).__name__}")
@@ -98,6 +100,7 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
             source=_encodable(str(row.get("source") or name)),
             repository=repository or None,
             split=cast("SplitName | None", split),
+            kind=kind or None,
         )
         digest.update(f"{language}\0{document.digest}\n".encode())
         documents.append(document)
@@ -182,7 +185,7 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     missing = {"language", "content"} - names
     if missing:
         raise CorpusError(f"{path}: no column {sorted(missing)[0]!r}; its columns are {', '.join(sorted(names))}")
-    columns = sorted(names & {"language", "content", "path", "repository", "source", "split"})
+    columns = sorted(names & {"language", "content", "path", "repository", "source", "split", "kind"})
     try:
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             yield from batch.to_pylist()

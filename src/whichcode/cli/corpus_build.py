@@ -1,0 +1,121 @@
+"""``whichcode corpus build`` and ``clone``: from a manifest of repositories to labelled texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_manifest = click.argument("manifest", type=click.Path(path_type=Path, dir_okay=False))
+_mirrors = click.option(
+    "--mirrors",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of git directories: owner+name, owner+name.git, owner/name.",
+)
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("build")
+@_manifest
+@_mirrors
+@click.option("--out", required=True, type=_file, help="Write the corpus to this .parquet.")
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep what was read of each repository here, to go on from.  [default: OUT.work]",
+)
+@click.option(
+    "--exclude-sha256",
+    "exclude_names",
+    multiple=True,
+    type=_file,
+    help="Refuse repositories: SHA-256 digests of owner/name in lower case, one a line. Repeatable.",
+)
+@click.option(
+    "--exclude-texts",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Drop texts like those of this corpus and refuse the repositories that they are from. Repeatable.",
+)
+@click.option("--skip-refused", is_flag=True, help="Leave refused repositories out, with a notice.")
+@click.option("--skip-missing", is_flag=True, help="Leave out repositories without a git directory or the commit.")
+@click.option("--any-licence", is_flag=True, help="Take repositories of unknown or forbidding licences too.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: one a core]")
+def build(
+    manifest: Path,
+    mirrors: Path,
+    out: Path,
+    work: Path | None,
+    exclude_names: tuple[Path, ...],
+    exclude_texts: tuple[Path, ...],
+    skip_refused: bool,
+    skip_missing: bool,
+    any_licence: bool,
+    workers: int | None,
+) -> None:
+    """Build a corpus from the git directories of the repositories that MANIFEST lists.
+
+    Files are labelled by name and, where an extension is shared, by rules on their content; labelled code blocks
+    of documentation are taken too. A report is written beside the corpus. Repositories without a licence, or with
+    one that forbids commercial use or derived works, are left out.
+    """
+    from whichcode.corpus.build import Options, build_corpus
+    from whichcode.corpus.buildreport import write_report
+    from whichcode.corpus.manifest import read_manifest
+    from whichcode.errors import CorpusError
+
+    if out.suffix != ".parquet":
+        raise CorpusError(f"{out}: a built corpus is written as .parquet")
+    options = Options(
+        mirrors,
+        work or out.with_name(f"{out.name}.work"),
+        exclude_names,
+        exclude_texts,
+        skip_refused,
+        skip_missing,
+        any_licence,
+        workers,
+    )
+    built = build_corpus(read_manifest(manifest), out, options, lambda line: click.echo(line, err=True))
+    for why, names in built.left_out.items():
+        if names:
+            click.echo(f"left out, {why}: {', '.join(names)}", err=True)
+    report = write_report(out, built)
+    click.echo(
+        f"{built.texts} texts of {len(built.languages)} languages from {len(built.tasks)} repositories, "
+        f"content {built.sha256[:12]}; the report is {report[1]}"
+    )
+
+
+@click.command("clone")
+@_manifest
+@_mirrors
+@click.option(
+    "--from",
+    "address",
+    default="https://github.com/{repository}.git",
+    show_default=True,
+    help="Address of a repository; {repository} becomes owner/name.",
+)
+def clone(manifest: Path, mirrors: Path, address: str) -> None:
+    """Get the repositories of MANIFEST with git, each at its commit and without history.
+
+    What is there already is not got again.
+    """
+    from whichcode.corpus.clone import clone_corpus
+    from whichcode.corpus.manifest import read_manifest
+    from whichcode.errors import CorpusError
+
+    if "{repository}" not in address:
+        raise click.BadParameter("it must contain {repository}", param_hint="--from")
+    got, failures = clone_corpus(
+        read_manifest(manifest), mirrors, address=address, log=lambda line: click.echo(line, err=True)
+    )
+    for repository, wrong in failures.items():
+        click.echo(f"{repository}: {wrong}", err=True)
+    if failures:
+        raise CorpusError(
+            f"{len(failures)} repositories could not be got, {got} were; run the command again to go on"
+        )
+    click.echo(f"{got} repositories were got")

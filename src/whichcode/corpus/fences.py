@@ -1,0 +1,223 @@
+"""Fenced blocks of documentation, with the language that their author wrote beside them.
+
+Markdown and MDX are parsed by markdown-it; reStructuredText and AsciiDoc by a reader of their code blocks alone,
+since whole parsers of these know neither Sphinx's directives nor AsciiDoc's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from whichcode.corpus.labels import rules
+from whichcode.errors import InputError, MissingExtraError
+from whichcode.languages import find, fold
+
+READERS = {
+    ".md": "markdown",
+    ".mdx": "markdown",
+    ".markdown": "markdown",
+    ".mkd": "markdown",
+    ".rst": "restructuredtext",
+    ".rest": "restructuredtext",
+    ".adoc": "asciidoc",
+    ".asciidoc": "asciidoc",
+    ".asc": "asciidoc",
+}
+
+PROMPT = re.compile(r"^\s*(\$|%|#|>|❯|➜|PS [A-Z]:\\[^>]*>|[A-Z]:\\[^>]*>|[\w.-]+@[\w.-]+[^$#%]*[$#%]) ?\S")
+_DOLLAR = re.compile(r"^\s*\$ \S")
+_ATTRIBUTE = re.compile(r"[\w+#.-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A block of code in a document.
+
+    Attributes:
+        label: what the author wrote, in lower case.
+        text: the code, with a line feed at its end.
+        line: where the block starts in the document, from 1.
+    """
+
+    label: str
+    text: str
+    line: int
+
+
+def reader_of(path: str) -> str | None:
+    """Return which markup the document at `path` is written in, if it is one that has fences."""
+    name = path.rsplit("/", 1)[-1].lower()
+    return READERS.get(name[name.rfind(".") :]) if "." in name else None
+
+
+def fences(text: str, markup: str) -> Iterator[Fence]:
+    """Yield the labelled, non-blank blocks of `text`, a document in `markup` (see `READERS`)."""
+    found = {"markdown": _markdown, "restructuredtext": _restructuredtext, "asciidoc": _asciidoc}[markup](text)
+    for fence in found:
+        if fence.label and fence.text.strip():
+            yield fence
+
+
+def resolve(fence: Fence) -> str | None:
+    """Return the language (folded) of a block as its author calls it; empty for blocks that are of no use.
+
+    None means that nobody knows the label. A session with prompts is ``shellsession`` whatever it is called, and
+    a block that is called a console and has no prompt is left out: it may hold commands or what they print.
+    """
+    names = rules()["fences"]
+    label, text = fence.label, fence.text
+    if label in names["ignore"]:
+        return ""
+    if label in names["session"]:
+        return "shellsession" if _has_prompt(text) else ""
+    if label in names["shell"] and _DOLLAR.match(text.lstrip("\n")):
+        return "shellsession"
+    if label in names["text"]:
+        if _DOLLAR.match(text.lstrip("\n")):
+            return "shellsession"
+        return "" if re.match(r"\s*([\[{]\s*[\"{\[]|<[?!\w])", text) else "text"
+    if label in names["labels"]:
+        language: str = names["labels"][label]
+        return fold(language) if language else ""
+    return _find(label)
+
+
+@cache
+def _find(label: str) -> str | None:
+    try:
+        return fold(find(label).id)
+    except InputError:
+        return None
+
+
+def _has_prompt(text: str) -> bool:
+    return any(PROMPT.match(line) for line in text.split("\n"))
+
+
+def clean_label(info: str) -> str:
+    """Return the label in what stands after a fence: ``{.python title="x"}``, ``js{1,3}``, ``rust,no_run``."""
+    info = info.strip().lower()
+    if info.startswith("{"):
+        inside = info[1:].split("}", 1)
+        # MyST writes {code-block} python, Pandoc {.python .numberLines}, knitr {r, echo=FALSE}.
+        if inside[0].strip() in ("code-block", "code", "code-cell", "sourcecode", "highlight"):
+            info = inside[1].strip() if len(inside) == 2 else ""
+        else:
+            info = inside[0].lstrip(". =")
+    words = re.split(r"[\s,;{}()\[\]:=]", info, maxsplit=1)
+    label = words[0].strip("`'\".")
+    return label if _ATTRIBUTE.match(label) else ""
+
+
+def _markdown(text: str) -> Iterator[Fence]:
+    if "```" not in text and "~~~" not in text:
+        return
+    for token in _parser().parse(text):
+        if token.type == "fence":
+            yield Fence(clean_label(token.info), _ended(token.content), token.map[0] + 1)
+
+
+@cache
+def _parser() -> Any:
+    try:
+        from markdown_it import MarkdownIt
+    except ImportError as error:
+        raise MissingExtraError("markdown-it-py", "corpus") from error
+    # Blocks are enough: what is inside paragraphs is not asked for.
+    return MarkdownIt("commonmark").disable("inline")
+
+
+_DIRECTIVE = re.compile(r"^(\s*)\.\. (code-block|sourcecode|code|highlight)::[ \t]*(\S*)\s*$")
+_LITERAL = re.compile(r"^(\s*)(?!\.\. )(.*\S)?::\s*$")
+_OPTION = re.compile(r"^\s*:[\w-]+:")
+
+
+def _restructuredtext(text: str) -> Iterator[Fence]:
+    lines = text.expandtabs(8).split("\n")
+    default = ""
+    i = 0
+    while i < len(lines):
+        directive = _DIRECTIVE.match(lines[i])
+        if directive and directive[2] == "highlight":
+            default = directive[3].lower()
+        elif directive or (default and _LITERAL.match(lines[i])):
+            indent = len(lines[i]) - len(lines[i].lstrip())
+            label = directive[3].lower() if directive else default
+            body, after = _indented(lines, i + 1, indent, options=directive is not None)
+            if body:
+                yield Fence(clean_label(label or default), body, i + 1)
+            i = after
+            continue
+        i += 1
+
+
+def _indented(lines: list[str], start: int, indent: int, *, options: bool) -> tuple[str, int]:
+    """Return the block indented deeper than `indent` from line `start`, un-indented, and the line after it."""
+    i = start
+    while options and i < len(lines) and _OPTION.match(lines[i]):
+        i += 1
+    end = i
+    while end < len(lines) and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > indent):
+        end += 1
+    block = lines[i:end]
+    depth = min((len(line) - len(line.lstrip()) for line in block if line.strip()), default=0)
+    return _ended("\n".join(line[depth:] for line in block)), max(end, start)
+
+
+_SOURCE = re.compile(
+    r"^\[(?:source(?:%[\w%]+)?)?\s*,\s*\"?([\w+#.-]+)\"?[^\]]*\]\s*$|^\[source(?:%[\w%]+)?[^\]]*\]\s*$"
+)
+_SOURCE_DEFAULT = re.compile(r"^:source-language:\s*(\S+)")
+_CALLOUT = re.compile(r"[ \t]*(?://|#|--|;|<!--)?[ \t]*(?:<(?:\d+|\.)>[ \t]*)+(?:-->)?[ \t]*$", re.MULTILINE)
+
+
+def _asciidoc(text: str) -> Iterator[Fence]:
+    lines = text.split("\n")
+    default, pending = "", None
+    i = 0
+    while i < len(lines):
+        line = lines[i].rstrip()
+        if match := _SOURCE_DEFAULT.match(line):
+            default = match[1].lower()
+        elif match := _SOURCE.match(line):
+            pending = (match[1] or default).lower()
+        elif line.startswith("```"):
+            body, after = _until(lines, i + 1, line[: len(line) - len(line.lstrip("`"))])
+            yield Fence(clean_label(line.lstrip("`")), body, i + 1)
+            pending, i = None, after
+            continue
+        elif re.fullmatch(r"-{4,}|\.{4,}", line):
+            body, after = _until(lines, i + 1, line)
+            if pending and "include::" not in body:
+                yield Fence(clean_label(pending), _ended(_CALLOUT.sub("", body)), i + 1)
+            pending, i = None, after
+            continue
+        elif pending is not None and line and not re.match(r"^\.[^.\s]|^\[", line):
+            end = i
+            while end < len(lines) and lines[end].strip():
+                end += 1
+            body = "\n".join(lines[i:end])
+            if pending and "include::" not in body:
+                yield Fence(clean_label(pending), _ended(_CALLOUT.sub("", body)), i + 1)
+            pending, i = None, end
+            continue
+        elif not line:
+            pending = None
+        i += 1
+
+
+def _until(lines: list[str], start: int, delimiter: str) -> tuple[str, int]:
+    """Return the lines from `start` to `delimiter`, and the line after it."""
+    end = start
+    while end < len(lines) and lines[end].rstrip() != delimiter:
+        end += 1
+    return _ended("\n".join(lines[start:end])), end + 1
+
+
+def _ended(body: str) -> str:
+    body = body.strip("\n")
+    return body + "\n" if body.strip() else ""

@@ -1,0 +1,227 @@
+"""The manifest of a corpus: which repositories, at which commit, under which licence, with which labels.
+
+::
+
+    {
+      "repositories": [
+        {"repository": "owner/name", "commit": "<40 hexadecimal digits>" or null, "licence": "MIT" or null,
+         "include": ["src/**"], "exclude": ["**/fixtures/**"], "cap": 60,
+         "labels": "names"},
+        {"repository": "owner/collection", "licence": "CC0-1.0",
+         "labels": "folders", "folders": {"lua/**": "lua"}}
+      ],
+      "caps": {"files": 120}
+    }
+
+A list of repositories alone is a manifest too. A commit of null is the newest that the mirror has.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from whichcode.errors import CorpusError, InputError
+from whichcode.languages import find, fold
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/[\w.-]+", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_FORBIDS = re.compile(r"(^|-)(NC|ND)(-|$)|^(NOASSERTION|NONE|OTHER|PROPRIETARY|UNLICENSED|COMMERCIAL)$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much of one kind a corpus takes at most.
+
+    Attributes:
+        files: files of one language from one repository.
+        thin_files: the same where the language has fewer than this many files in all.
+        language_files: files of one language.
+        fences: fenced blocks of one language from one repository.
+        language_fences: fenced blocks of one language.
+    """
+
+    files: int = 120
+    thin_files: int = 300
+    language_files: int = 4000
+    fences: int = 60
+    language_fences: int = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One entry of a manifest.
+
+    Attributes:
+        repository: ``owner/name``.
+        commit: hexadecimal; None is the newest that the mirror has.
+        licence: an SPDX expression, if any is known.
+        include: patterns of the paths to take; none takes all.
+        exclude: patterns of the paths to leave.
+        folders: language by pattern, where the folders and not the files' names tell the language.
+        cap: files of one language to take at most, in place of the manifest's cap.
+    """
+
+    repository: str
+    commit: str | None = None
+    licence: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    folders: tuple[tuple[str, str], ...] = ()
+    cap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The repositories of a corpus, in the order of their names, and its caps."""
+
+    repositories: tuple[Repository, ...]
+    caps: Caps = field(default_factory=Caps)
+
+
+def matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return whether a path matches one of `patterns`, as a function.
+
+    ``*`` and ``?`` stand for characters other than a slash, ``**`` for any, ``[ab]`` for one of them; a pattern
+    that ends with a slash means all below it.
+    """
+    if not patterns:
+        return lambda _path: False
+    return re.compile("|".join(f"(?:{_translated(pattern)})" for pattern in patterns)).fullmatch  # type: ignore[return-value]
+
+
+def _translated(pattern: str) -> str:
+    pattern = pattern.lstrip("/") + ("**" if pattern.endswith("/") else "")
+    result = ""
+    for part in re.findall(r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.", pattern, re.DOTALL):
+        wildcards = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+        if part in wildcards:
+            result += wildcards[part]
+        elif len(part) > 2:
+            result += "[" + part[1:-1].replace("!", "^", 1).replace("\\", r"\\") + "]"
+        else:
+            result += re.escape(part)
+    return result
+
+
+def licence_allows(licence: str | None) -> bool:
+    """Tell whether a licence is known and allows commercial use and derived works.
+
+    An SPDX expression allows it if one side of an ``OR`` does and both sides of an ``AND`` do.
+    """
+    if licence is None or not licence.strip():
+        return False
+    alternatives = re.split(r"\s+OR\s+", licence.strip("() "))
+    return any(
+        not any(_FORBIDS.search(part.strip("() ")) for part in re.split(r"\s+(?:AND|WITH)\s+", alternative))
+        for alternative in alternatives
+    )
+
+
+def read_manifest(path: str | Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        CorpusError: it cannot be read, or an entry is wrong; the message names the entry.
+    """
+    path = Path(path)
+    try:
+        stored = json.loads(path.read_bytes())
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"{path}: not JSON: {error}") from error
+    if isinstance(stored, list):
+        stored = {"repositories": stored}
+    if not isinstance(stored, dict) or not isinstance(stored.get("repositories"), list):
+        raise CorpusError(f"{path}: a manifest is an object with a list 'repositories', or such a list alone")
+    unknown = stored.keys() - {"repositories", "caps"}
+    if unknown:
+        raise CorpusError(f"{path}: a manifest has no {sorted(unknown)[0]!r}; it has 'repositories' and 'caps'")
+    if not stored["repositories"]:
+        raise CorpusError(f"{path}: the manifest names no repository")
+    repositories: dict[str, Repository] = {}
+    for number, entry in enumerate(stored["repositories"], start=1):
+        repository = _repository(entry, f"{path}: entry {number}")
+        key = repository.repository.lower()
+        if key in repositories:
+            raise CorpusError(f"{path}: entry {number} ({repository.repository}) is listed twice")
+        repositories[key] = repository
+    return Manifest(tuple(repositories[key] for key in sorted(repositories)), _caps(stored.get("caps", {}), path))
+
+
+def _repository(entry: Any, where: str) -> Repository:
+    if not isinstance(entry, dict):
+        raise CorpusError(f"{where} must be an object with 'repository', not {type(entry).__name__}")
+    name = entry.get("repository")
+    if not isinstance(name, str) or not _REPOSITORY.fullmatch(name):
+        raise CorpusError(f"{where}: 'repository' must be owner/name, not {name!r}")
+    where = f"{where} ({name})"
+    known = {"repository", "commit", "licence", "include", "exclude", "labels", "folders", "cap"}
+    unknown = entry.keys() - known
+    if unknown:
+        raise CorpusError(f"{where}: there is no {sorted(unknown)[0]!r}; an entry has {', '.join(sorted(known))}")
+    commit = entry.get("commit")
+    if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
+        raise CorpusError(f"{where}: 'commit' must be 40 hexadecimal digits or null, not {commit!r}")
+    licence = entry.get("licence")
+    if licence is not None and not (isinstance(licence, str) and licence.strip()):
+        raise CorpusError(f"{where}: 'licence' must be an SPDX expression or null, not {licence!r}")
+    cap = entry.get("cap")
+    if cap is not None and (not isinstance(cap, int) or isinstance(cap, bool) or cap < 1):
+        raise CorpusError(f"{where}: 'cap' must be a whole number of 1 or more, not {cap!r}")
+    return Repository(
+        name,
+        commit,
+        licence,
+        _patterns(entry.get("include", []), f"{where}: 'include'"),
+        _patterns(entry.get("exclude", []), f"{where}: 'exclude'"),
+        _folders(entry, where),
+        cap,
+    )
+
+
+def _patterns(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise CorpusError(f"{where} must be a list of patterns such as 'src/**', not {value!r}")
+    return tuple(value)
+
+
+def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str], ...]:
+    labels = entry.get("labels", "names")
+    folders = entry.get("folders")
+    if labels not in ("names", "folders"):
+        raise CorpusError(f"{where}: 'labels' must be 'names' or 'folders', not {labels!r}")
+    if labels == "names":
+        if folders is not None:
+            raise CorpusError(f'{where}: \'folders\' needs "labels": "folders"')
+        return ()
+    if not isinstance(folders, dict) or not folders:
+        raise CorpusError(f"{where}: 'folders' must say the language of each pattern, as {{'lua/**': 'lua'}}")
+    result = []
+    for pattern, language in folders.items():
+        if not pattern or not isinstance(language, str):
+            raise CorpusError(
+                f"{where}: 'folders' must map patterns to languages, not {pattern!r} to {language!r}"
+            )
+        try:
+            result.append((pattern, fold(find(language).id)))
+        except InputError as error:
+            raise CorpusError(f"{where}: 'folders': {error}") from error
+    return tuple(result)
+
+
+def _caps(stored: Any, path: Path) -> Caps:
+    if not isinstance(stored, dict):
+        raise CorpusError(f"{path}: 'caps' must be an object")
+    names = [one.name for one in fields(Caps)]
+    for name, value in stored.items():
+        if name not in names:
+            raise CorpusError(f"{path}: 'caps' has no {name!r}; it has {', '.join(names)}")
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise CorpusError(f"{path}: the cap {name!r} must be a whole number of 1 or more, not {value!r}")
+    return Caps(**stored)

@@ -1,0 +1,47 @@
+"""What sort of text a file of the class `text` holds: prose, log, traceback, mail, or none that is sure."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CODE = re.compile(r"[{}()\[\];=<>|\\$#@*/+&^%~`_]")
+_LOG = re.compile(
+    r"^\W{0,2}(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\d\d:\d\d:\d\d\b|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
+    r"|\d{10,13}\b|\d{1,3}(\.\d{1,3}){3} - |(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|NOTICE|CRITICAL)\b"
+    r"|[EWIDV]/\w+)"
+)
+_TRACEBACK = re.compile(
+    r"^Traceback \(most recent call last\):|^\s+at [\w.$<>]+\([\w.]*(:\d+)?\)|^\s+at .+ \(?\S+:\d+:\d+\)?$"
+    r"|^panic: |^goroutine \d+ \[|^thread '.*' panicked at|^Exception in thread |^\s+from \S+:\d+:in ",
+    re.MULTILINE,
+)
+_HEADER = re.compile(r"^(From|To|Subject|Date|Message-ID|Cc|Reply-To|In-Reply-To|Return-Path|Received):? ", re.I)
+_LICENCE = re.compile(
+    r"permission is hereby granted|redistribution and use in source and binary"
+    r"|gnu (lesser |affero )?general public|licensed under the apache licen[cs]e"
+    r"|mozilla public licen[cs]e|without warranty of any kind",
+    re.I,
+)
+
+
+def text_kind(text: str) -> str | None:
+    """Return ``traceback``, ``log``, ``mail``, ``licence`` or ``prose``; None where `text` is not surely any.
+
+    Prose is text whose lines are mostly words, with few of the marks that code and tables have: a list of data in
+    a ``.txt`` file is not.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines:
+        return None
+    if sum(1 for line in lines[:20] if _HEADER.match(line)) >= 3:
+        return "mail"
+    if sum(1 for line in lines if _LOG.match(line)) >= 0.4 * len(lines) and len(lines) >= 3:
+        return "log"
+    if _TRACEBACK.search(text) and len(lines) <= 400:
+        return "traceback"
+    marks = len(_CODE.findall(text))
+    worded = sum(1 for line in lines if len(_WORD.findall(line)) >= 4)
+    if worded < 0.5 * len(lines) or marks > 0.03 * len(text):
+        return None
+    return "licence" if _LICENCE.search(text) else "prose"

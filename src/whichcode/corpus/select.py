@@ -1,0 +1,113 @@
+"""What of all that was read goes into a corpus: each text once, and not too much of anything.
+
+Texts are put into an order by the digest of their content, so that the choice depends on what they say and not
+on the order of files, repositories or processes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from whichcode.corpus.manifest import Caps
+from whichcode.corpus.near import first_of_each
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A text of a shard, without its content.
+
+    Attributes:
+        repository: ``owner/name``.
+        row: its place in the repository's shard.
+        language: its label.
+        kind: as in the corpus's column.
+        digest: SHA-256 of its content, in hexadecimal.
+        key: `near.text_key`.
+        sketch: `near.sketch_of`.
+        cap: files of one language that its repository may give at most; None for the manifest's cap.
+    """
+
+    repository: str
+    row: int
+    language: str
+    kind: str
+    digest: str
+    key: bytes
+    sketch: bytes
+    cap: int | None
+
+    @property
+    def fence(self) -> bool:
+        """Whether it is a block of a document."""
+        return self.kind == "fence"
+
+
+def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates in the order in which they are chosen."""
+    return sorted(candidates, key=lambda one: (one.fence, one.digest, one.repository, one.row))
+
+
+def without_copies(candidates: Sequence[Candidate], skipped: Counter[str]) -> list[Candidate]:
+    """Return one of each group of texts with the same tokens, in the order given.
+
+    Copies with different labels keep the label that most of them have; where two have as many, all go.
+    """
+    groups: dict[bytes, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        groups[candidate.key].append(candidate)
+    kept = []
+    for group in groups.values():
+        labels = Counter(candidate.language for candidate in group).most_common(2)
+        if len(labels) == 2 and labels[0][1] == labels[1][1]:
+            skipped["copies with different labels"] += len(group)
+            continue
+        kept.append(next(candidate for candidate in group if candidate.language == labels[0][0]))
+        skipped["exact copy"] += len(group) - 1
+    return kept
+
+
+def without_near_copies(candidates: Sequence[Candidate], skipped: Counter[str]) -> list[Candidate]:
+    """Return the first of each group of near copies, in the order given."""
+    firsts = first_of_each([candidate.sketch for candidate in candidates])
+    kept = [candidate for i, candidate in enumerate(candidates) if firsts[i] == i]
+    skipped["near copy"] += len(candidates) - len(kept)
+    return kept
+
+
+def thin_languages(files: Counter[str], caps: Caps) -> frozenset[str]:
+    """Return the languages that have so few files in all that a repository may give more of them."""
+    return frozenset(language for language, count in files.items() if count < caps.thin_files)
+
+
+def within_caps(candidates: Sequence[Candidate], caps: Caps, skipped: Counter[str]) -> list[Candidate]:
+    """Return what the caps leave, in the order given.
+
+    A language that has too much loses from its largest repositories first.
+    """
+    files = Counter(candidate.language for candidate in candidates if not candidate.fence)
+    thin = thin_languages(files, caps)
+    ranked: dict[tuple[str, bool], list[tuple[int, int]]] = defaultdict(list)
+    ranks: Counter[tuple[str, str, bool]] = Counter()
+    for i, candidate in enumerate(candidates):
+        place = (candidate.repository, candidate.language, candidate.fence)
+        if ranks[place] < _cap(candidate, candidate.language in thin, caps):
+            ranked[candidate.language, candidate.fence].append((ranks[place], i))
+            ranks[place] += 1
+        else:
+            skipped["over the cap"] += 1
+    kept = []
+    for (_, fence), several in ranked.items():
+        most = caps.language_fences if fence else caps.language_files
+        kept += [i for _, i in sorted(several)[:most]]
+        skipped["over the cap"] += max(len(several) - most, 0)
+    return [candidates[i] for i in sorted(kept)]
+
+
+def _cap(candidate: Candidate, thin: bool, caps: Caps) -> int:
+    if candidate.fence:
+        return caps.fences
+    if candidate.cap is not None:
+        return candidate.cap
+    return caps.thin_files if thin else caps.files
