@@ -7,7 +7,8 @@ import pytest
 
 from conftest import make_texts, write_folder
 from whichcode.corpus import Corpus, Document, read_corpora, read_corpus
-from whichcode.corpus.duplicates import find_duplicates, shingle_set, similarity
+from whichcode.corpus.duplicates import find_duplicates
+from whichcode.corpus.near import shingles_of, similarity, tokens_of
 from whichcode.corpus.splits import split_corpus
 from whichcode.corpus.windows import SIGNS, draw_windows, whole
 from whichcode.corpus.writers import write_corpus
@@ -151,6 +152,10 @@ def test_near_duplicates_and_repositories_never_cross_the_split():
     for repository in range(9):
         assert len({place[f"t{i}"] for i in range(60) if i % 9 == repository}) == 1
     assert set(place.values()) == {"train", "validation", "test"}
+
+
+def shingle_set(text):
+    return shingles_of(tokens_of(text))
 
 
 def with_share_changed(text, share, seed):

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from whichcode.corpus import read_corpus
-from whichcode.corpus.duplicates import shingle_set
+from whichcode.corpus.near import shingles_of, tokens_of
 
 ROWS = 256
 """Documents of one block of the product, so that its result stays small."""
@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--threshold", type=float, default=0.6)
     arguments = parser.parse_args()
     documents = read_corpus(arguments.corpus).documents
-    sets = [shingle_set(document.text) for document in documents]
+    sets = [shingles_of(tokens_of(document.text)) for document in documents]
     sizes = np.array([len(shingles) for shingles in sets])
     names, columns = np.unique(np.concatenate(sets), return_inverse=True)
     indptr = np.concatenate([[0], np.cumsum(sizes)])

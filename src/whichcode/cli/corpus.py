@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from whichcode.corpus import Corpus
+    from whichcode.corpus.document import SplitName
     from whichcode.corpus.duplicates import Duplicates
 
 
@@ -25,6 +27,23 @@ def _threshold(default: float) -> Callable[[Any], Any]:
         show_default=True,
         help="Jaccard similarity of 5-token shingles from which two texts are near duplicates.",
     )
+
+
+def _fractions(ctx: click.Context, parameter: click.Parameter, value: str) -> dict[str, float]:
+    """Read ``70/10/20``; used as a click callback."""
+    try:
+        numbers = [float(part) for part in value.split("/")]
+    except ValueError:
+        numbers = []
+    # Written so that NaN is refused.
+    if (
+        len(numbers) != 3
+        or not all(0 <= n < math.inf for n in numbers)
+        or not numbers[0] > 0
+        or not numbers[1] > 0
+    ):
+        raise click.BadParameter("write three shares, the first two above 0: 70/10/20", ctx, parameter)
+    return dict(zip(("train", "validation", "test"), (n / sum(numbers) for n in numbers), strict=True))
 
 
 @click.group("corpus")
@@ -105,10 +124,39 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
     help="Write to this .parquet or .jsonl.",
 )
 @click.option("--languages-of", metavar="CORPUS", help="Keep the languages of this corpus only.")
+@click.option(
+    "--languages",
+    "listed",
+    type=click.File(encoding="utf-8"),
+    help="Keep the languages named in this file only, one a line.",
+)
+@click.option(
+    "--min-repositories",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Leave out languages that fewer repositories have.",
+)
+@click.option(
+    "--fractions",
+    default="70/10/20",
+    show_default=True,
+    callback=_fractions,
+    help="Shares to train, to validate and to test.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split.")
 @_threshold(0.6)
-def split(corpora: tuple[str, ...], out: Path, languages_of: str | None, seed: int, threshold: float) -> None:
-    """Write CORPUS... as one corpus with a column 'split': train, validation, test, 70/10/20.
+def split(
+    corpora: tuple[str, ...],
+    out: Path,
+    languages_of: str | None,
+    listed: TextIO | None,
+    min_repositories: int,
+    fractions: dict[SplitName, float],
+    seed: int,
+    threshold: float,
+) -> None:
+    """Write CORPUS... as one corpus with a column 'split': train, validation, test.
 
     Exact copies are dropped; near copies, and texts of one repository, are on one side. The split is the same
     for the same texts and seed on any machine.
@@ -122,13 +170,27 @@ def split(corpora: tuple[str, ...], out: Path, languages_of: str | None, seed: i
     corpus = read_corpora(corpora)
     if languages_of is not None:
         corpus = corpus.only(read_corpus(languages_of).languages)
+    if listed is not None:
+        corpus = corpus.only([line.strip().lower() for line in listed if line.strip()])
+    repositories: dict[str, set[str]] = {}
+    for document in corpus.documents:
+        repositories.setdefault(document.language, set()).add(document.repository or document.digest)
+    thin = sorted(language for language, names in repositories.items() if len(names) < min_repositories)
+    if thin:
+        corpus = corpus.only(sorted(repositories.keys() - set(thin)))
+        click.echo(
+            f"left out for being in fewer than {min_repositories} repositories: {', '.join(thin)}", err=True
+        )
     with progress("near duplicates", len(corpus.documents)) as advance:
-        result = split_corpus(corpus, seed=seed, threshold=threshold, advance=lambda: advance(1))
+        result = split_corpus(
+            corpus, seed=seed, fractions=fractions, threshold=threshold, advance=lambda: advance(1)
+        )
     write_corpus(out, result.documents)
     sizes = Counter(document.split for document in result.documents)
     click.echo(
         f"{sizes['train']} documents to train, {sizes['validation']} to validate, {sizes['test']} to test, in "
-        f"{len(set(result.groups))} groups; {result.dropped} exact copies are left out" + _left_out(corpus)
+        f"{len(set(result.groups))} groups; {result.dropped} exact copies are left out, and {result.alike} texts "
+        "like one of a repository on another side" + _left_out(corpus)
     )
 
 

@@ -25,6 +25,7 @@ class Document:
         source: the corpus that it was read from (the file's or folder's name without extension).
         repository: ``owner/name`` where the corpus tells.
         split: where the corpus tells.
+        unit: what it must stay with in a split, where the corpus was split already (`SplitCorpus.groups`).
         kind: what sort of text it is (``file``, ``fence``, ``prose``, ``licence`` …) where the corpus tells.
     """
 
@@ -35,6 +36,7 @@ class Document:
     repository: str | None = None
     split: SplitName | None = None
     kind: str | None = None
+    unit: str | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -43,9 +45,14 @@ class Document:
 
     @cached_property
     def bare_digest(self) -> str:
-        """SHA-256 of the text's tokens, white space aside: exact copies, re-indented or not, share it."""
-        bare = " ".join(token for token in tokenise(self.text) if token > " ")
-        return hashlib.sha256(bare.encode("utf-8", "surrogatepass")).hexdigest()
+        """See `bare_digest`."""
+        return bare_digest(self.text)
+
+
+def bare_digest(text: str) -> str:
+    """Return the SHA-256 of a text's tokens, white space aside: exact copies, re-indented or not, share it."""
+    bare = " ".join(token for token in tokenise(text) if token > " ")
+    return hashlib.sha256(bare.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)

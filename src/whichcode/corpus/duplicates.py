@@ -2,31 +2,25 @@
 
 Code corpora are full of copies, and a copy on both sides of a split makes any detector look better than it
 is (Allamanis, "The adverse effects of code duplication in machine learning models of code", 2019,
-arXiv:1812.06469). Candidates come from MinHash over shingles of five tokens (Broder, "On the resemblance and
-containment of documents", 1997) and locality-sensitive hashing, as datasketch has them. Whether a candidate
-is a near duplicate is then decided on the sets of shingles themselves: an estimate from 128 hash functions
-is off by 9 points as often as not.
+arXiv:1812.06469). Candidates come from sketches (`near`) and locality-sensitive hashing, as datasketch has it.
+Whether a candidate is a near duplicate is then decided on the sets of shingles themselves: an estimate from 128
+hash functions is off by several points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
-from whichcode.corpus.document import Document
+from whichcode.corpus.document import Document, bare_digest
+from whichcode.corpus.near import PERMUTATIONS, shingles_of, similarity, sketch_of, tokens_of
 from whichcode.errors import MissingExtraError
-from whichcode.text.tokens import tokenise
+from whichcode.parallel import parallel_map
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Shingles = NDArray[np.uint32]
-
-SHINGLE = 5
-"""Tokens in a shingle."""
+    from whichcode.corpus.near import Shingles, Sketch
 
 THRESHOLD = 0.8
 """Jaccard similarity of shingle sets from which two documents are near duplicates."""
@@ -74,16 +68,18 @@ def find_duplicates(
     first_with: dict[str, int] = {}
     exact: list[int] = []
     parent = list(range(len(documents)))
-    index = candidate_index()
+    index, empty = _candidate_index()
     shingles: dict[int, Shingles] = {}
-    for i, document in enumerate(documents):
-        first = first_with.setdefault(document.bare_digest, i)
+    texts = [document.text for document in documents]
+    for i, (digest, own, sketch) in enumerate(parallel_map(_fingerprint, None, texts)):
+        # What the property would compute, by a process that had the tokens.
+        vars(documents[i])["bare_digest"] = digest
+        first = first_with.setdefault(documents[i].bare_digest, i)
         exact.append(first)
         if first != i:
             _join(parent, i, first)
         else:
-            own = shingle_set(document.text)
-            minhash = sketch(own)
+            minhash = _minhash(empty, sketch)
             for other in index.query(minhash):
                 if _root(parent, other) != _root(parent, i) and similarity(own, shingles[other]) >= threshold:
                     _join(parent, i, other)
@@ -93,52 +89,24 @@ def find_duplicates(
     return Duplicates(tuple(exact), tuple(_root(parent, i) for i in range(len(documents))))
 
 
-def shingle_set(text: str) -> Shingles:
-    """Return the hashes of the runs of `SHINGLE` tokens of `text`, white space aside.
-
-    They are uint32 [n], sorted, each once. A text of fewer tokens is one shingle.
-    """
-    import numpy as np
-
-    values = np.array(
-        [crc32(token.encode("utf-8", "surrogatepass")) for token in tokenise(text) if token > " "], dtype=np.uint32
-    )
-    size = min(SHINGLE, max(len(values), 1))
-    shingles = np.zeros(max(len(values) - size + 1, 1), dtype=np.uint32)
-    for offset in range(min(size, len(values))):
-        # A polynomial hash of the run, modulo 2^32; the odd multiplier is Knuth's golden-ratio constant.
-        shingles = shingles * np.uint32(2654435761) + values[offset : offset + len(shingles)]
-    return np.unique(shingles)
+def _fingerprint(_: None, text: str) -> tuple[str, Shingles, Sketch]:
+    shingles = shingles_of(tokens_of(text))
+    return bare_digest(text), shingles, sketch_of(shingles)
 
 
-def similarity(a: Shingles, b: Shingles) -> float:
-    """Return the Jaccard similarity of two sets of shingles, from 0 to 1."""
-    import numpy as np
-
-    common = len(np.intersect1d(a, b, assume_unique=True))
-    return common / (len(a) + len(b) - common)
-
-
-def sketch(shingles: Shingles) -> Any:
-    """Return the MinHash of a set of shingles."""
-    from datasketch import MinHash
-
-    minhash = MinHash(num_perm=BANDS * ROWS, seed=1, hashfunc=int)
-    minhash.update_batch(shingles.tolist())
+def _minhash(empty: Any, sketch: Sketch) -> Any:
+    """Return `empty`, a MinHash, with a sketch of ours for its values."""
+    minhash = copy(empty)
+    minhash.hashvalues = sketch.astype(empty.hashvalues.dtype)
     return minhash
 
 
-def candidate_index() -> Any:
-    """Return an empty MinHashLSH for what `sketch` returns.
-
-    Raises:
-        MissingExtraError: datasketch is not installed.
-    """
+def _candidate_index() -> tuple[Any, Any]:
     try:
-        from datasketch import MinHashLSH
+        from datasketch import MinHash, MinHashLSH
     except ImportError as error:
         raise MissingExtraError("datasketch", "evaluate") from error
-    return MinHashLSH(num_perm=BANDS * ROWS, params=(BANDS, ROWS))
+    return MinHashLSH(num_perm=PERMUTATIONS, params=(BANDS, ROWS)), MinHash(num_perm=PERMUTATIONS)
 
 
 def _root(parent: list[int], i: int) -> int:

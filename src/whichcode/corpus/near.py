@@ -1,8 +1,9 @@
-"""Sketches of texts: what the builder of a corpus compares, without keeping the texts themselves.
+"""Shingles and sketches: what is compared of texts, without keeping the texts themselves.
 
 A text is the set of its shingles of five tokens, white space aside; a sketch is 128 minima of that set under
-random hash functions (MinHash; Broder 1997). Sketches are made where a file is read, in many processes, and kept
-beside it; `duplicates.find_duplicates` does the same for documents that are in memory.
+random hash functions (MinHash; Broder, "On the resemblance and containment of documents", 1997). The builder of
+a corpus makes sketches where a file is read, in many processes, and keeps them beside it;
+`duplicates.find_duplicates` compares documents that are in memory.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     Sketch = NDArray[np.uint32]
 
 SHINGLE = 5
+"""Tokens in a shingle."""
+
 PERMUTATIONS = 128
 THRESHOLD = 0.8
 """Estimated Jaccard similarity from which two texts of a corpus are near duplicates."""
@@ -76,6 +79,14 @@ def sketch_of(shingles: Shingles) -> Sketch:
         hashes = (multipliers[:, None] * part[None, :] + addends[:, None]) >> np.uint64(32)
         minima = np.minimum(minima, hashes.min(axis=1))
     return minima.astype(np.uint32)
+
+
+def similarity(a: Shingles, b: Shingles) -> float:
+    """Return the Jaccard similarity of two sets of shingles, from 0 to 1."""
+    import numpy as np
+
+    common = len(np.intersect1d(a, b, assume_unique=True))
+    return common / (len(a) + len(b) - common)
 
 
 @cache

@@ -14,6 +14,7 @@ from whichcode.corpus.document import SPLITS, Corpus, Document, SplitName
 from whichcode.errors import BinaryInputError, CorpusError, MissingExtraError
 from whichcode.text.decode import decode
 
+_COLUMNS = {"language", "content", "path", "repository", "source", "split", "unit", "kind"}
 _JSONL = (".jsonl", ".ndjson")
 
 
@@ -41,7 +42,8 @@ def read_corpus(path: str | Path) -> Corpus:
     """Read a corpus: a folder with one folder a language, a ``.jsonl`` file or a ``.parquet`` file.
 
     JSONL and Parquet need ``language`` and ``content`` (text or bytes), and may have ``path``,
-    ``repository``, ``source``, ``split`` and ``kind``. Binary and blank contents are left out and counted.
+    ``repository``, ``source``, ``split``, ``unit`` and ``kind``. Binary and blank contents are left out and
+    counted.
 
     Raises:
         CorpusError: the path does not exist, is none of the three, holds no labelled text, or a row is
@@ -75,8 +77,8 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
         where = row.get("where", f"{path}: row {number}")
         language = _label(row, where)
         repository = row.get("repository")
-        kind = row.get("kind")
-        for column, value in (("repository", repository), ("kind", kind)):
+        kind, unit = row.get("kind"), row.get("unit")
+        for column, value in (("repository", repository), ("kind", kind), ("unit", unit)):
             if value is not None and not isinstance(value, str):
                 raise CorpusError(f"{where}: {column!r} must be a text, not {type(value).__name__}")
         content = row.get("content")
@@ -101,6 +103,7 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
             repository=repository or None,
             split=cast("SplitName | None", split),
             kind=kind or None,
+            unit=unit or None,
         )
         digest.update(f"{language}\0{document.digest}\n".encode())
         documents.append(document)
@@ -185,7 +188,7 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     missing = {"language", "content"} - names
     if missing:
         raise CorpusError(f"{path}: no column {sorted(missing)[0]!r}; its columns are {', '.join(sorted(names))}")
-    columns = sorted(names & {"language", "content", "path", "repository", "source", "split", "kind"})
+    columns = sorted(names & _COLUMNS)
     try:
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             yield from batch.to_pylist()

@@ -72,7 +72,8 @@ def split_corpus(
 ) -> SplitCorpus:
     """Drop exact duplicates and give each document its split, by `fractions` within each language.
 
-    A corpus whose documents all have a split keeps it, provided that it does not leak.
+    A corpus whose documents all have a split keeps it, provided that it does not leak; one that was split by
+    this function and written with its units is not searched for near duplicates again.
 
     Raises:
         CorpusError: fewer than two languages, a language with too few units for three splits, or a
@@ -82,6 +83,8 @@ def split_corpus(
         raise CorpusError(
             f"the corpus holds one language only ({corpus.languages[0]}); a detector tells two or more apart"
         )
+    if all(document.split is not None and document.unit is not None for document in corpus.documents):
+        return _split_already(corpus)
     ordered = sorted(corpus.documents, key=lambda d: (d.language, d.digest, d.source, d.path))
     duplicates = find_duplicates(ordered, threshold=threshold, advance=advance)
     kept = [i for i, first in enumerate(duplicates.exact) if first == i]
@@ -96,7 +99,7 @@ def split_corpus(
         _refuse_leaks(documents, near)
     else:
         assigned = _assign(documents, groups, seed, fractions)
-        documents = [replace(d, split=assigned[g]) for d, g in zip(documents, groups, strict=True)]
+        documents = [replace(d, split=assigned[g], unit=g) for d, g in zip(documents, groups, strict=True)]
     clean = _without_leaks(documents, near)
     return SplitCorpus(
         tuple(documents[i] for i in clean),
@@ -105,6 +108,13 @@ def split_corpus(
         corpus.digests,
         len(documents) - len(clean),
     )
+
+
+def _split_already(corpus: Corpus) -> SplitCorpus:
+    documents = tuple(sorted(corpus.documents, key=lambda d: (d.language, d.digest, d.source, d.path)))
+    units = tuple(str(document.unit) for document in documents)
+    _refuse_leaks(documents, units)
+    return SplitCorpus(documents, units, 0, corpus.digests)
 
 
 def _units(documents: Sequence[Document], near: Sequence[int]) -> list[str]:

@@ -16,7 +16,7 @@ import torch
 
 from whichcode import __version__
 from whichcode.atomic import check_writable
-from whichcode.corpus.document import Document, SplitName
+from whichcode.corpus.document import Document, SplitName, bare_digest
 from whichcode.corpus.splits import SplitCorpus
 from whichcode.errors import CorpusError
 from whichcode.evaluation.metrics import macro_bounds
@@ -27,6 +27,7 @@ from whichcode.languages import comment_markers
 from whichcode.model.config import Config
 from whichcode.model.network import BagNetwork
 from whichcode.model.save import quantise, save_model
+from whichcode.parallel import parallel_map
 from whichcode.progress import progress
 from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
 from whichcode.training.checkpoints import Progress
@@ -136,12 +137,16 @@ def train(
         vocabulary,
         languages,
         calibration=calibration,
-        seen=(d.bare_digest for d in corpus.documents if d.split != "test"),
+        seen=parallel_map(_bare_digest, None, [d.text for d in corpus.documents if d.split != "test"], workers),
         provenance=provenance,
         version=__version__,
     )
     log(f"wrote {out}")
     return TrainingResult(out, provenance)
+
+
+def _bare_digest(_: None, text: str) -> str:
+    return bare_digest(text)
 
 
 def _languages_with_few(documents: Sequence[Document]) -> list[str]:
