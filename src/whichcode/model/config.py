@@ -35,6 +35,7 @@ class VocabularyConfig:
     size: int = 20_000
     min_documents: int = 3
     max_characters: int = 32_768
+    unit_documents: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "vocabulary.size": (1, 10**8),
     "vocabulary.min_documents": (1, _MANY),
     "vocabulary.max_characters": (1, _MANY),
+    "vocabulary.unit_documents": (1, _MANY),
     "windows.min_lines": (1, 10**6),
     "windows.max_lines": (1, 10**6),
     "windows.coverage": (0, 1000),

@@ -182,7 +182,10 @@ def build_vocabulary(
         )
         vocabulary = by_count(texts, config.features, min_count=wanted.min_count)
     else:
-        units = corpus.units("train")
+        units = {
+            language: [unit[: wanted.unit_documents] for unit in several]
+            for language, several in corpus.units("train").items()
+        }
         with progress("vocabulary", 2 * sum(map(len, units.values()))) as advance:
             frequencies = document_frequencies(
                 units,
