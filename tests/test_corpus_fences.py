@@ -32,11 +32,16 @@ def test_restructuredtext_gives_back_what_was_written(blocks, directive, depth, 
     document = "Ducks\n=====\n"
     for label, text in expected(blocks):
         body = "".join(" " * depth + line + "\n" if line else "\n" for line in text.split("\n")[:-1])
-        document += f"\n.. {directive}:: {label}\n" + ("   :linenos:\n" if option else "") + f"\n{body}\nMore prose.\n"
+        document += (
+            f"\n.. {directive}:: {label}\n" + ("   :linenos:\n" if option else "") + f"\n{body}\nMore prose.\n"
+        )
     assert read(document, "restructuredtext") == expected(blocks)
 
 
-@given(BLOCKS, st.sampled_from(["[source,{}]\n", "[source, {}, linenums]\n", "[,{}]\n", "[source%linenums,{}]\n.Title\n"]))
+@given(
+    BLOCKS,
+    st.sampled_from(["[source,{}]\n", "[source, {}, linenums]\n", "[,{}]\n", "[source%linenums,{}]\n.Title\n"]),
+)
 def test_asciidoc_gives_back_what_was_written(blocks, header):
     document = "= Ducks\n"
     for label, text in expected(blocks):
@@ -59,7 +64,9 @@ def test_blocks_without_a_label_are_not_taken():
 
 
 def test_defaults_of_a_document():
-    assert read(".. highlight:: c\n\nSee::\n\n    int duck;\n\nEnd.\n", "restructuredtext") == [("c", "int duck;\n")]
+    assert read(".. highlight:: c\n\nSee::\n\n    int duck;\n\nEnd.\n", "restructuredtext") == [
+        ("c", "int duck;\n")
+    ]
     document = ":source-language: java\n\n[source]\n----\nclass Duck {}\n----\n"
     assert read(document, "asciidoc") == [("java", "class Duck {}\n")]
 
@@ -71,7 +78,7 @@ def test_asciidoc_callouts_and_includes():
 
 
 def test_nested_markdown():
-    document = "1. first\n\n   ```python title=\"a\"\n   x = 1\n   ```\n\n````md\n```js\n1\n```\n````\n"
+    document = '1. first\n\n   ```python title="a"\n   x = 1\n   ```\n\n````md\n```js\n1\n```\n````\n'
     assert read(document, "markdown") == [("python", "x = 1\n"), ("md", "```js\n1\n```\n")]
 
 

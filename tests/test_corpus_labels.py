@@ -9,6 +9,7 @@ from whichcode.corpus.labels import Label, by_content, by_name, majority, rules
 from whichcode.corpus.prose import text_kind
 from whichcode.languages import find, fold, languages
 
+TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 1\n'
 PROSE = "We went down to the harbour in the morning, and the boats were gone.\nNobody had told us about it.\n"
 
 
@@ -84,7 +85,7 @@ def test_what_a_name_settles(path, language):
         ("a.st", "duck := Duck new.\n^ self\n", "smalltalk"),
         ("a.e", "class\n\tDUCK\nfeature\n\tlegs: INTEGER\nend\n", "eiffel"),
         ("a.ex", "defmodule Duck do\nend\n", "elixir"),
-        ("a.md", "(define_insn \"duck\")\n", "gcc machine description"),
+        ("a.md", '(define_insn "duck")\n', "gcc machine description"),
         ("a.md", "# Ducks\n", "markdown"),
         ("a.sql", "SELECT 1;\n", "sql"),
         ("a.sql", "CREATE FUNCTION f() RETURNS int AS $$ BEGIN END $$ LANGUAGE plpgsql;\n", "plpgsql"),
@@ -95,7 +96,7 @@ def test_what_a_name_settles(path, language):
         ("a.as", "package ducks {\n  public class Duck {}\n}\n", "actionscript"),
         ("a.b", "++++++++[>++++[>++>+++<<-]]\n", "brainfuck"),
         ("a.bas", "10 PRINT 1\n20 GOTO 10\n", "basic"),
-        ("a.bas", "Attribute VB_Name = \"Ducks\"\nSub Quack()\nEnd Sub\n", "vba"),
+        ("a.bas", 'Attribute VB_Name = "Ducks"\nSub Quack()\nEnd Sub\n', "vba"),
         ("a.cl", "__kernel void duck(__global int *x) {}\n", "c"),
         ("a.cl", "(defun duck (x) x)\n", "common lisp"),
         ("a.ls", "duck = -> 1\n", "livescript"),
@@ -156,7 +157,11 @@ def test_what_content_settles(path, text, language):
         ("run.log", "2024-01-02 03:04:05 INFO started\n", ("text", "log")),
         ("errors.stderr", "error: no ducks\n", ("text", "output")),
         ("letter.eml", "From: a@b.c\nTo: d@e.f\nSubject: ducks\n\nThey are gone.\n", ("text", "mail")),
-        ("crash.txt", 'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 1\n', ("text", "traceback")),
+        (
+            "crash.txt",
+            'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 1\n',
+            ("text", "traceback"),
+        ),
     ],
 )
 def test_text_and_what_sort_it_is(path, text, expected):
