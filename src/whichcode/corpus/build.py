@@ -99,7 +99,7 @@ def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[
         f"with {options.workers or os.cpu_count()} processes; shards are kept in {options.work}"
     )
     _read(tasks, manifest.caps, options, built)
-    tasks = _raised(tasks, manifest.caps, options)
+    tasks, thin = _raised(tasks, manifest.caps, options)
     again = [task for task in tasks if task.raised and not task.summary.exists()]
     if again:
         log(f"{len(again)} repositories have more of languages that are rare in all: reading them again")
@@ -110,7 +110,7 @@ def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[
     candidates = without_copies(in_order(candidates), built.selected)
     candidates = without_near_copies(candidates, built.selected)
     candidates = _without_exam_texts(candidates, tasks, exams, options, built)
-    candidates = within_caps(candidates, manifest.caps, built.selected)
+    candidates = within_caps(candidates, manifest.caps, thin, built.selected)
     if not candidates:
         raise CorpusError("nothing is left to write: no repository has a file that can be labelled and used")
     log(f"writing {len(candidates)} texts to {out}")
@@ -181,8 +181,8 @@ def _weight(mirror: Path) -> int:
     return sum(pack.stat().st_size for pack in (mirror / "objects" / "pack").glob("*.pack"))
 
 
-def _raised(tasks: Sequence[Task], caps: Caps, options: Options) -> list[Task]:
-    """Return the tasks with the higher cap for languages that are rare and of which a repository has more."""
+def _raised(tasks: Sequence[Task], caps: Caps, options: Options) -> tuple[list[Task], frozenset[str]]:
+    """Return the tasks with the higher cap for languages that are rare, where there is more of them; and these."""
     files: Counter[str] = Counter()
     summaries = [json.loads(task.summary.read_bytes()) for task in tasks]
     for summary in summaries:
@@ -195,7 +195,7 @@ def _raised(tasks: Sequence[Task], caps: Caps, options: Options) -> list[Task]:
             shard = shard_path(options.work, task.repository, task.commit, raised, caps)
             task = Task(task.repository, task.mirror, task.commit, raised, shard)  # noqa: PLW2901
         result.append(task)
-    return result
+    return result, thin
 
 
 def _candidates(tasks: Sequence[Task], built: Built) -> list[Candidate]:

@@ -44,8 +44,8 @@ def as_json(built: Built) -> dict[str, Any]:
             for task in built.tasks
         },
         "left out": built.left_out,
-        "files skipped": dict(sorted(built.skipped.items())),
-        "texts left out": dict(sorted(built.selected.items())),
+        "files skipped": dict(sorted((+built.skipped).items())),
+        "texts left out": dict(sorted((+built.selected).items())),
         "unknown labels": dict(Counter(built.unknown).most_common(UNKNOWN)),
         "exams": built.exams,
     }

@@ -8,12 +8,14 @@
          "include": ["src/**"], "exclude": ["**/fixtures/**"], "cap": 60,
          "labels": "names"},
         {"repository": "owner/collection", "licence": "CC0-1.0",
-         "labels": "folders", "folders": {"lua/**": "lua"}}
+         "labels": "folders", "folders": {"lua/**": "lua", "outputs/*.out": "text/output"}}
       ],
       "caps": {"files": 120}
     }
 
-A list of repositories alone is a manifest too. A commit of null is the newest that the mirror has.
+A list of repositories alone is a manifest too. A commit of null is the newest that the mirror has. Where the
+labels come from folders, a file that no pattern matches is left out; where they come from names, ``folders`` may
+still say otherwise for some. ``text/KIND`` labels a text that is not code, and says what it is.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ from typing import Any
 
 from whichcode.errors import CorpusError, InputError
 from whichcode.languages import find, fold
+
+KINDS = ("file", "prose", "licence", "changelog", "log", "traceback", "output", "mail")
+"""What sort of text a file can be said to be; all but the first are of the class ``text``."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/[\w.-]+", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -62,7 +67,8 @@ class Repository:
         licence: an SPDX expression, if any is known.
         include: patterns of the paths to take; none takes all.
         exclude: patterns of the paths to leave.
-        folders: language by pattern, where the folders and not the files' names tell the language.
+        folders: patterns with the language and kind that they tell, before the files' names.
+        names: whether the names tell the language of files that no pattern matches.
         cap: files of one language to take at most, in place of the manifest's cap.
     """
 
@@ -71,7 +77,8 @@ class Repository:
     licence: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    folders: tuple[tuple[str, str], ...] = ()
+    folders: tuple[tuple[str, str, str], ...] = ()
+    names: bool = True
     cap: int | None = None
 
 
@@ -181,6 +188,7 @@ def _repository(entry: Any, where: str) -> Repository:
         _patterns(entry.get("include", []), f"{where}: 'include'"),
         _patterns(entry.get("exclude", []), f"{where}: 'exclude'"),
         _folders(entry, where),
+        entry.get("labels", "names") == "names",
         cap,
     )
 
@@ -191,14 +199,12 @@ def _patterns(value: Any, where: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str], ...]:
+def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str, str], ...]:
     labels = entry.get("labels", "names")
     folders = entry.get("folders")
     if labels not in ("names", "folders"):
         raise CorpusError(f"{where}: 'labels' must be 'names' or 'folders', not {labels!r}")
-    if labels == "names":
-        if folders is not None:
-            raise CorpusError(f'{where}: \'folders\' needs "labels": "folders"')
+    if labels == "names" and folders is None:
         return ()
     if not isinstance(folders, dict) or not folders:
         raise CorpusError(f"{where}: 'folders' must say the language of each pattern, as {{'lua/**': 'lua'}}")
@@ -208,8 +214,13 @@ def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str], ...]:
             raise CorpusError(
                 f"{where}: 'folders' must map patterns to languages, not {pattern!r} to {language!r}"
             )
+        name, _, kind = language.partition("/") if language.startswith("text/") else (language, "", "file")
+        if kind not in KINDS:
+            raise CorpusError(
+                f"{where}: 'folders': there is no kind {kind!r} of text; it is one of {', '.join(KINDS)}"
+            )
         try:
-            result.append((pattern, fold(find(language).id)))
+            result.append((pattern, fold(find(name).id), kind))
         except InputError as error:
             raise CorpusError(f"{where}: 'folders': {error}") from error
     return tuple(result)

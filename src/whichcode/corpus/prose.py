@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"(?<!\S)[(\"']?[^\W\d_]+(?:['’/-][^\W\d_]+)*[.,;:!?)\"']*(?!\S)")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0e7f]{6,}")
 _CODE = re.compile(r"[{}()\[\];=<>|\\$#@*/+&^%~`_]")
 _LOG = re.compile(
     r"^\W{0,2}(\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d|\d\d:\d\d:\d\d\b|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d"
@@ -41,7 +42,7 @@ def text_kind(text: str) -> str | None:
     if _TRACEBACK.search(text) and len(lines) <= 400:
         return "traceback"
     marks = len(_CODE.findall(text))
-    worded = sum(1 for line in lines if len(_WORD.findall(line)) >= 4)
+    worded = sum(1 for line in lines if len(_WORD.findall(line)) >= 4 or _UNSPACED.search(line))
     if worded < 0.5 * len(lines) or marks > 0.03 * len(text):
         return None
     return "licence" if _LICENCE.search(text) else "prose"

@@ -81,13 +81,13 @@ def thin_languages(files: Counter[str], caps: Caps) -> frozenset[str]:
     return frozenset(language for language, count in files.items() if count < caps.thin_files)
 
 
-def within_caps(candidates: Sequence[Candidate], caps: Caps, skipped: Counter[str]) -> list[Candidate]:
-    """Return what the caps leave, in the order given.
+def within_caps(
+    candidates: Sequence[Candidate], caps: Caps, thin: frozenset[str], skipped: Counter[str]
+) -> list[Candidate]:
+    """Return what the caps leave, in the order given; `thin` has the languages with the higher cap.
 
     A language that has too much loses from its largest repositories first.
     """
-    files = Counter(candidate.language for candidate in candidates if not candidate.fence)
-    thin = thin_languages(files, caps)
     ranked: dict[tuple[str, bool], list[tuple[int, int]]] = defaultdict(list)
     ranks: Counter[tuple[str, str, bool]] = Counter()
     for i, candidate in enumerate(candidates):

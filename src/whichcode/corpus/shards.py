@@ -139,7 +139,7 @@ class _Reader:
         self.undecided: list[tuple[Named, Entry, str]] = []
         self.blocks: dict[str, dict[str, Row]] = {}
         self.documents = 0
-        self.folders = [(matcher((pattern,)), language) for pattern, language in task.repository.folders]
+        self.folders = [(matcher((pattern,)), Label(*label)) for pattern, *label in task.repository.folders]
 
     def read(self) -> Reading:
         named = self._named()
@@ -151,7 +151,7 @@ class _Reader:
                 self._take(entry, told)
         for told, entry, text in self.undecided:
             language = majority(told.extension, self.decided.get(told.extension, Counter()), by_names)
-            if language is None:
+            if language is None or language == "text":
                 self.reading.skipped["undecided"] += 1
             else:
                 self._accept(Label(language), entry, text)
@@ -168,10 +168,9 @@ class _Reader:
                 continue
             if exclude(entry.path):
                 continue
-            if self.folders:
-                named = next((Named(Label(label)) for match, label in self.folders if match(entry.path)), IGNORED)
-            else:
-                named = by_name(entry.path)
+            named = next((Named(label) for match, label in self.folders if match(entry.path)), None)
+            if named is None:
+                named = by_name(entry.path) if self.task.repository.names else IGNORED
             if named.ignored and not self._document(entry):
                 self.reading.skipped["name tells nothing"] += 1
             else:
@@ -179,7 +178,7 @@ class _Reader:
         return result
 
     def _document(self, entry: Entry) -> str | None:
-        return None if self.folders else reader_of(entry.path)
+        return reader_of(entry.path) if self.task.repository.names else None
 
     def _cap(self, language: str) -> int:
         if self.task.repository.cap is not None:

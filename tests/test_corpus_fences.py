@@ -1,0 +1,120 @@
+"""Blocks of code in Markdown, reStructuredText and AsciiDoc."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whichcode.corpus.fences import Fence, clean_label, fences, reader_of, resolve
+
+LABELS = st.sampled_from(["python", "c++", "objective-c", "js", "c#", "f#", "ruby", "mermaid"])
+# Lines that are no markup of their own: none starts with a mark, none is blank at an end of the block.
+WORDS = st.text("abcxyz(){};=+ ", min_size=1, max_size=20).map(lambda line: "q" + line.rstrip())
+BLOCKS = st.lists(st.tuples(LABELS, st.lists(st.one_of(WORDS, st.just("")), max_size=4), WORDS), max_size=5)
+
+
+def read(document, markup):
+    return [(fence.label, fence.text) for fence in fences(document, markup)]
+
+
+def expected(blocks):
+    return [(label, "\n".join(["qfirst", *middle, last]) + "\n") for label, middle, last in blocks]
+
+
+@given(BLOCKS, st.sampled_from(["```", "~~~", "`````"]))
+def test_markdown_gives_back_what_was_written(blocks, mark):
+    document = "# Ducks\n\nProse.\n"
+    for label, text in expected(blocks):
+        document += f"\n{mark}{label}\n{text}{mark}\n\nMore prose.\n"
+    assert read(document, "markdown") == expected(blocks)
+
+
+@given(BLOCKS, st.sampled_from(["code-block", "sourcecode", "code"]), st.integers(1, 8), st.booleans())
+def test_restructuredtext_gives_back_what_was_written(blocks, directive, depth, option):
+    document = "Ducks\n=====\n"
+    for label, text in expected(blocks):
+        body = "".join(" " * depth + line + "\n" if line else "\n" for line in text.split("\n")[:-1])
+        document += (
+            f"\n.. {directive}:: {label}\n" + ("   :linenos:\n" if option else "") + f"\n{body}\nMore prose.\n"
+        )
+    assert read(document, "restructuredtext") == expected(blocks)
+
+
+@given(
+    BLOCKS,
+    st.sampled_from(["[source,{}]\n", "[source, {}, linenums]\n", "[,{}]\n", "[source%linenums,{}]\n.Title\n"]),
+)
+def test_asciidoc_gives_back_what_was_written(blocks, header):
+    document = "= Ducks\n"
+    for label, text in expected(blocks):
+        document += "\n" + header.format(label) + f"----\n{text}----\n\nMore prose.\n"
+    assert read(document, "asciidoc") == expected(blocks)
+
+
+@given(st.text(), st.sampled_from(["markdown", "restructuredtext", "asciidoc"]))
+def test_no_document_is_too_strange(document, markup):
+    for fence in fences(document, markup):
+        assert fence.label
+        assert fence.text.strip()
+        assert fence.text.endswith("\n")
+
+
+def test_blocks_without_a_label_are_not_taken():
+    assert read("```\nduck\n```\n\n    indented\n", "markdown") == []
+    assert read("Ducks::\n\n    duck\n\n.. code-block::\n\n    duck\n", "restructuredtext") == []
+    assert read("----\nduck\n----\n\n[source]\n----\nduck\n----\n", "asciidoc") == []
+
+
+def test_defaults_of_a_document():
+    assert read(".. highlight:: c\n\nSee::\n\n    int duck;\n\nEnd.\n", "restructuredtext") == [
+        ("c", "int duck;\n")
+    ]
+    document = ":source-language: java\n\n[source]\n----\nclass Duck {}\n----\n"
+    assert read(document, "asciidoc") == [("java", "class Duck {}\n")]
+
+
+def test_asciidoc_callouts_and_includes():
+    document = "[source,ruby]\n----\nputs 1 # <1>\n----\n\n[source,ruby]\n----\ninclude::duck.rb[]\n----\n"
+    assert read(document, "asciidoc") == [("ruby", "puts 1\n")]
+    assert read("[source,yaml]\nducks: 2\n\nprose\n", "asciidoc") == [("yaml", "ducks: 2\n")]
+
+
+def test_nested_markdown():
+    document = '1. first\n\n   ```python title="a"\n   x = 1\n   ```\n\n````md\n```js\n1\n```\n````\n'
+    assert read(document, "markdown") == [("python", "x = 1\n"), ("md", "```js\n1\n```\n")]
+
+
+def test_labels_as_people_write_them():
+    written = ["python", 'Python title="a"', "{.python .numberLines}", "{code-block} python", "python,ignore"]
+    assert {clean_label(info) for info in [*written, "{python}", "python{1,3}", "python:duck.py"]} == {"python"}
+    assert clean_label("c++") == "c++"
+    assert clean_label("") == clean_label("<%= duck %>") == ""
+
+
+def told(label, text="x = 1\n"):
+    return resolve(Fence(label, text, 1))
+
+
+def test_languages_of_labels():
+    assert told("py") == "python"
+    assert told("jsx") == "javascript"
+    assert told("jsonc") == "json with comments"
+    assert told("duckscript") is None
+    assert told("math") == ""
+    assert told("text", "just words\n") == "text"
+    assert told("text", '{"duck": 1}\n') == ""
+
+
+def test_sessions():
+    assert told("console", "$ ls\nduck\n") == "shellsession"
+    assert told("console", "user@host:~$ ls\nduck\n") == "shellsession"
+    assert told("console", "duck\n") == ""
+    assert told("bash", "$ ls\n") == "shellsession"
+    assert told("bash", "ls | wc\n") == "shell"
+    assert told("text", "$ ls\nduck\n") == "shellsession"
+    assert told("php", "$duck = 1;\n") == "php"
+
+
+def test_which_files_are_documents():
+    assert reader_of("docs/Ducks.MD") == "markdown"
+    assert reader_of("a.b/ducks.rst") == "restructuredtext"
+    assert reader_of("ducks.py") is None
+    assert reader_of("md") is None
