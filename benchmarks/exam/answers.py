@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +100,9 @@ def peer_sheet(items: Sequence[Item], raw: Sequence[RawAnswer], table: str, *, c
     )
 
 
-def whichcode_sheet(detector: Detector, items: Sequence[Item]) -> Sheet:
+def whichcode_sheet(
+    detector: Detector, items: Sequence[Item], *, advance: Callable[[int], None] = lambda _steps: None
+) -> Sheet:
     """Return whichcode's sheet; the highest scores stay together where they are equal, as ties.
 
     Texts go through `Detector.detect_many` as any user's do, asked for every language that the model knows.
@@ -119,6 +121,7 @@ def whichcode_sheet(detector: Detector, items: Sequence[Item]) -> Sheet:
                 continue
             for name, probability in detection.candidates:
                 scores[row, place[name]] = probability
+        advance(len(texts))
     return Sheet(items, classes, scores, True, abstained, abstained)
 
 

@@ -56,28 +56,23 @@ def render(report: Report, plots: Sequence[str] = ()) -> str:
     parts = ["# The exam", _about(report), "## Macro recall by length"]
     parts += [f"![{Path(name).stem.replace('-', ' ')}]({name})" for name in plots]
     for scope in scopes:
-        heading = {FORTY: "### The 40 languages", ALL: "### All languages"}.get(scope)
-        heading = heading or f"### The languages of {NAMES[scope]}"
-        parts += [heading, _asked(report, windows, scope), _table(report, windows, scope, _recall)]
+        parts += [f"### {_title(scope)}", _asked(report, windows, scope), _table(report, windows, scope, _recall)]
     others = [part for part in report["exam"]["parts"] if part in SOURCES]
     if others:
         parts += ["## Other texts", _others(others)]
         for scope in scopes:
-            if scope != FORTY:
-                heading = "All languages" if scope == ALL else f"The languages of {NAMES[scope]}"
-                parts += [f"### {heading}, other texts", _table(report, others, scope, _recall)]
-    for scope, title in ((FORTY, "the 40 languages"), (ALL, "all languages")):
+            parts += [f"### {_title(scope)}, other texts", _table(report, others, scope, _recall)]
+    for scope in (FORTY, ALL):
         if scope in scopes:
-            parts += [f"## Beside strict accuracy: {title}"]
-            parts += ["A language of the same family in the registry counts as right:"]
-            parts += [_table(report, windows, scope, lambda f: percent(f["within_families"]))]
-            parts += ["No answer, or `text` (in brackets: the system as it comes, with its own thresholds):"]
-            parts += [_table(report, windows, scope, _abstention)]
-            parts += ["Of the answers at 0.9 or more so many are right (in brackets: their share):"]
-            parts += [_table(report, windows, scope, _confident, probabilities=True)]
-            parts += ["Expected calibration error, in points:"]
-            parts += [_table(report, windows, scope, _calibration, probabilities=True)]
+            parts += [f"## Beside strict accuracy: {_title(scope).lower()}"]
+            for told, cell, probabilities in _BESIDE:
+                rows = _table(report, windows, scope, cell, probabilities=probabilities)
+                parts += [told, rows] if rows else []
     return "\n\n".join(parts) + "\n"
+
+
+def _title(scope: str) -> str:
+    return {FORTY: "The 40 languages", ALL: "All languages"}.get(scope) or f"The languages of {NAMES[scope]}"
 
 
 def _windows(report: Report) -> list[str]:
@@ -149,6 +144,8 @@ def _table(report: Report, parts: Sequence[str], scope: str, cell: Cell, *, prob
         rows.append([NAMES[name], *("" if figures is None else cell(figures) for figures in scored)])
         if name == "whichcode" and cell is _recall:
             rows.append(["ties wrong-right", *("" if figures is None else _bounds(figures) for figures in scored)])
+    if not rows:
+        return ""
     heads = [SOURCES.get(part, part.removeprefix("smola-")) for part in parts]
     return table(["lines" if set(parts) <= set(_windows(report)) else "texts", *heads], rows)
 
@@ -181,3 +178,20 @@ def _confident(figures: Mapping[str, Any]) -> str:
 
 def _calibration(figures: Mapping[str, Any]) -> str:
     return percent(figures["expected_calibration_error"])
+
+
+_BESIDE: tuple[tuple[str, Cell, bool], ...] = (
+    (
+        "Macro recall where a language of the same family in the registry counts as right:",
+        lambda figures: percent(figures["within_families"]),
+        False,
+    ),
+    (
+        "No answer, or `text` (in brackets: the system as it comes, with its own thresholds):",
+        _abstention,
+        False,
+    ),
+    ("Of the answers at 0.9 or more so many are right (in brackets: their share of all):", _confident, True),
+    ("Expected calibration error of the top label in points, 15 bins of equal weight:", _calibration, True),
+)
+"""What stands beside strict accuracy: its caption, its cell, whether it needs probabilities."""

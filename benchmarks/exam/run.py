@@ -107,7 +107,9 @@ def run(
         for name, items in parts.items():
             chosen = selection.of(items, "whichcode")
             log(f"whichcode: {name}: {len(chosen):,} texts")
-            record("whichcode", name, whichcode_sheet(detector, chosen))
+            with progress(f"whichcode, {name}", len(chosen)) as advance:
+                sheet = whichcode_sheet(detector, chosen, advance=advance)
+            record("whichcode", name, sheet)
     for peer in peers:
         for name, items in parts.items():
             chosen = selection.of(items, peer.name)
