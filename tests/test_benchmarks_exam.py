@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -434,6 +435,51 @@ def test_a_peer_that_is_not_installed_is_told(tmp_path):
     broken.write_text("import nonesuch_of_nobody\n", "utf-8")
     with pytest.raises(EvaluationError, match=r"nonesuch_of_nobody.* says how to install it"):
         describe(Peer("flourite", (sys.executable, str(broken)), "flourite"))
+
+
+def test_a_peer_that_ends_at_once_is_one_error(tmp_path):
+    script = tmp_path / "ends.py"
+    script.write_text("import os\nos.close(0)\n", "utf-8")
+    gone = Peer("flourite", (sys.executable, str(script)), "flourite")
+    with (
+        AnswerCache(tmp_path, "gone", "1", "part", "0" * 64) as cache,
+        pytest.raises(EvaluationError, match=r"flourite: .*run again"),
+    ):
+        ask_peer(gone, ["text " * 50_000], cache)
+
+
+def test_pygments_is_asked(tmp_path):
+    pytest.importorskip("pygments")
+    found = peer("pygments", python=sys.executable, node="node", node_modules=Path("node_modules"))
+    described = describe(found)
+    assert not described.probabilities
+    known = labels.registry_ids(described.labels, found.table)
+    assert {"python", "c++", "r", "rust", "emacs lisp", "text"} <= known
+    with AnswerCache(tmp_path, "pygments", described.version, "part", "0" * 64) as cache:
+        answers = ask_peer(found, ["#!/usr/bin/perl\nprint 1;\n", "word"], cache)
+    assert [labels.registry_id(answer.label, found.table) for answer in answers] == ["perl", "text"]
+
+
+SLOW = """
+const { serve } = require(process.env.SERVE);
+const answer = (text) => {
+  while (text === "slow");
+  return { label: text.toUpperCase(), score: 0.5 };
+};
+serve(__filename, () => ({ version: "1", labels: ["A"], probabilities: true }), () => answer);
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js here")
+def test_peers_in_javascript_have_a_time_limit(tmp_path):
+    script = tmp_path / "ask_slow.js"
+    script.write_text(SLOW, "utf-8")
+    environment = (("SERVE", str(SCRIPTS / "serve.js")), ("PEER_SECONDS", "1"))
+    slow = Peer("flourite", ("node", str(script)), "flourite", environment)
+    assert describe(slow).labels == ("A",)
+    with AnswerCache(tmp_path, "slow", "1", "part", "0" * 64) as cache:
+        answers = ask_peer(slow, ["a", "slow", "b"], cache)
+    assert answers == [RawAnswer("A", 0.5), RawAnswer(None, None, timeout=True), RawAnswer("B", 0.5)]
 
 
 def test_every_system_has_its_script_table_and_name():

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -145,8 +145,11 @@ def _process(peer: Peer) -> Iterator[tuple[IO[str], IO[str]]]:
         try:
             yield process.stdin, process.stdout
         finally:
-            # Whatever happened, the peer is not left waiting for a question.
+            # Whatever happened, the peer is not left waiting for a question, and a question that it did not
+            # take is no second error.
             process.terminate()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def _parse(line: str, number: int, name: str) -> RawAnswer:

@@ -2,13 +2,14 @@
  *
  * A peer's script calls serve(__filename, describe, load): describe() gives the description, load() a function
  * text -> {label, score}, which may be asynchronous. The peer runs in a worker thread, which is ended and started
- * again where one text takes longer than SECONDS: some peers' regular expressions take minutes on a long line. */
+ * again where one text takes longer than SECONDS (of the environment's PEER_SECONDS, or 5): some peers' regular
+ * expressions take minutes on a long line. */
 "use strict";
 
 const { Worker, isMainThread, parentPort } = require("node:worker_threads");
 const readline = require("node:readline");
 
-const SECONDS = 5;
+const SECONDS = Number(process.env.PEER_SECONDS ?? 5);
 
 async function work(load) {
   const answer = await load();
