@@ -541,7 +541,10 @@ def test_wrong_usage(tmp_path, capsys):
 
 def test_scores_are_rows_of_the_right_shape():
     items = make_items(["lua"], 3)
-    sheet = peer_sheet(items, [RawAnswer("lua", 0.0)] * 3, "magika", confident=True)
+    sheet = peer_sheet(items, [RawAnswer("lua", 0.0), RawAnswer("lua"), RawAnswer(None)], "magika", confident=True)
     assert sheet.scores.shape == (3, len(sheet.classes))
-    # An answer without any confidence is an answer still.
+    # An answer without any confidence is an answer still, and no sure one.
     assert np.count_nonzero(sheet.scores) == 3
+    figures = score(sheet, frozenset({"lua"}))
+    assert figures["macro_recall"]["expected"] == pytest.approx(2 / 3)
+    assert figures["confident"] == {"threshold": 0.9, "accuracy": None, "share": 0.0}

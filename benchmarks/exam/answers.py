@@ -23,7 +23,8 @@ OTHER = "(another label)"
 """A class for labels without a language of the registry."""
 
 _HARDLY = 1e-9
-"""The score of an answer without confidence: above the others' zero, and next to none in a calibration."""
+"""The score of no answer, and of one without confidence from a peer with probabilities: next to none in a
+calibration, yet above the others' zero."""
 
 BATCH = 256
 
@@ -91,8 +92,7 @@ def peer_sheet(items: Sequence[Item], raw: Sequence[RawAnswer], table: str, *, c
             abstained[row] = True
             continue
         name = ids[answer.label]
-        confidence = answer.score if confident and answer.score is not None else 1.0
-        scores[row, place[name]] = max(confidence, _HARDLY)
+        scores[row, place[name]] = max(answer.score or 0.0, _HARDLY) if confident else 1.0
         abstained[row] = name == TEXT
     would_abstain = abstained | np.array([answer.abstains for answer in raw], dtype=np.bool_)
     return Sheet(

@@ -151,11 +151,13 @@ def _table(report: Report, parts: Sequence[str], scope: str, cell: Cell, *, prob
 
 
 def _recall(figures: Mapping[str, Any]) -> str:
-    recall = figures["macro_recall"]
-    low, high = recall["interval_95"]
     if not figures.get("headline", True):
         return "refused"
-    return f"**{percent(recall['expected'])}** ({percent(low)}-{percent(high)})"
+    recall = figures["macro_recall"]
+    low, high = recall["interval_95"]
+    middle = f"**{percent(recall['expected'])}**"
+    # Where most languages have one file, resampling files changes nothing, and the interval would be a lie.
+    return f"{middle} ({percent(low)}-{percent(high)})" if figures["files"] >= 2 * figures["languages"] else middle
 
 
 def _bounds(figures: Mapping[str, Any]) -> str:

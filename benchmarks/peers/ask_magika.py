@@ -1,7 +1,8 @@
 """Magika, asked for its best guess; see the package's page for the protocol.
 
 The guess is the model's own label (``dl``) wherever the output is a generic one. Magika as it comes answers
-"txt" or "unknown" below a score that its model's configuration sets for each label: ``abstains`` tells.
+"txt" or "unknown" below a score that its model's configuration sets for each label: ``abstains`` tells. Texts of
+fewer than 8 bytes, blanks at the ends aside, never reach its model; the score of 1 that it gives them is no probability and is left out.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main() -> None:
         answer = {
             "id": row["id"],
             "label": label,
-            "score": float(prediction.score),
+            "score": None if guess == "undefined" else float(prediction.score),
             "abstains": label in GENERIC or prediction.score < threshold,
         }
         print(json.dumps(answer), flush=True)
