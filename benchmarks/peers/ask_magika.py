@@ -2,7 +2,8 @@
 
 The guess is the model's own label (``dl``) wherever the output is a generic one. Magika as it comes answers
 "txt" or "unknown" below a score that its model's configuration sets for each label: ``abstains`` tells. Texts of
-fewer than 8 bytes, blanks at the ends aside, never reach its model; the score of 1 that it gives them is no probability and is left out.
+fewer than 8 bytes, blanks at the ends aside, never reach its model; the score of 1 that it gives them is no
+probability and is left out.
 """
 
 from __future__ import annotations
