@@ -1,0 +1,1 @@
+"""Comparisons with other detectors and libraries; not part of the installed package."""
