@@ -156,6 +156,7 @@ def test_what_content_settles(path, text, language):
         ("LICENSE-MIT", "Do as you like.\n", ("text", "licence")),
         ("ChangeLog", "1.0: the first\n", ("text", "changelog")),
         ("README", PROSE, ("text", "prose")),
+        ("CITATION", PROSE, ("text", "prose")),
         ("docs/harbour.txt", PROSE, ("text", "prose")),
         ("docs/港.txt", "我们早上去了港口所有的船都不见了没有人告诉过我们这件事\n", ("text", "prose")),
         ("data.txt", "a.b.c\nd.e.f\ng.h.i\n", ("", "file")),
