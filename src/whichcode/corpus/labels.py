@@ -193,7 +193,7 @@ def _filenames() -> dict[str, Named]:
     for language in languages():
         for name in language.filenames:
             holders.setdefault(name, set()).add(fold(language.id))
-    return {name: Named(Label(min(several))) for name, several in holders.items() if len(several) == 1}
+    return {name: Named(_plain(min(several))) for name, several in holders.items() if len(several) == 1}
 
 
 @cache
