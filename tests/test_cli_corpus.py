@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from conftest import make_texts, write_folder
 from whichcode import Detector
 from whichcode.cli import group
-from whichcode.corpus import Document, read_corpus
+from whichcode.corpus import Document, read_corpora, read_corpus
 from whichcode.corpus.writers import write_corpus
 
 
@@ -78,7 +78,7 @@ def test_evaluate_finds_the_test_part_again(mini_corpus, mini_model, tmp_path):
     assert result.exit_code == 0, result.output
     report = json.loads((tmp_path / "r" / "report.json").read_text("utf-8"))
     assert report["corpus"]["documents"] == 12
-    assert report["corpus"]["which"] == "the test part of the leak-free split"
+    assert report["corpus"]["which"] == "the test part of the model's own split"
     assert [c["length"] for c in report["conditions"]] == ["1", "file"]
     assert (tmp_path / "wrong.jsonl").exists()
     everything = run("evaluate", mini_corpus, "--model", mini_model, "--split", "all", "--lengths", "file")
@@ -151,7 +151,7 @@ def test_texts_that_the_model_has_seen_are_left_out(mini_corpus, mini_model, tmp
         if d.language == "wordy"
     )
     assert 14 <= trained_on <= 17
-    assert corpus["which"] == f"all texts but {trained_on} that it was trained on"
+    assert corpus["which"] == f"all texts but {trained_on} that are copies of those it was trained on"
     assert corpus["documents"] == 23 - trained_on
     everything = json.loads(run("evaluate", root, *options, "--split", "all").stdout)["corpus"]
     assert everything["documents"] == 23
@@ -168,4 +168,46 @@ def test_a_column_that_calls_training_texts_test_is_not_believed(mini_corpus, mi
     options = ("--model", mini_model, "--lengths", "file", "--format", "json")
     corpus = json.loads(run("evaluate", tmp_path / "c.jsonl", *options).stdout)["corpus"]
     assert corpus["documents"] == 12
-    assert corpus["which"] == "the test part of the leak-free split but 48 that it was trained on"
+    assert corpus["which"] == "the texts marked test but 48 that are copies of those it was trained on"
+
+
+def test_the_split_of_a_model_is_found_again_with_its_seed(mini_corpus, mini_config, tmp_path):
+    from whichcode.corpus.splits import split_corpus
+    from whichcode.model import load_config
+    from whichcode.training.train import train
+
+    corpus = read_corpora([mini_corpus])
+    out = tmp_path / "seeded.safetensors"
+    train(
+        split_corpus(corpus, seed=5),
+        load_config(str(mini_config)),
+        out,
+        seed=5,
+        tensorboard=False,
+        workers=1,
+        log=lambda line: None,
+    )
+    result = run("evaluate", mini_corpus, "--model", out, "--lengths", "file", "--format", "json")
+    report = json.loads(result.stdout)["corpus"]
+    # With another split some of its test texts would be training texts, and left out as such.
+    assert (report["documents"], report["which"]) == (12, "the test part of the model's own split")
+
+
+def test_a_models_corpora_are_wanted_all_and_alone(mini_corpus, mini_config, tmp_path):
+    a = write_folder(tmp_path / "a", count=8)
+    (tmp_path / "b" / "wordy").mkdir(parents=True)
+    for i, text in enumerate(make_texts("wordy", 6, seed=4)):
+        (tmp_path / "b" / "wordy" / str(i)).write_text(text, "utf-8")
+    out = tmp_path / "m"
+    assert (
+        run("train", a, tmp_path / "b", "--config", mini_config, "--out", out, "--no-tensorboard").exit_code == 0
+    )
+    part = run("evaluate", a, "--model", out, "--lengths", "file")
+    assert part.exit_code == 1
+    assert "missing: b" in part.stderr
+    (tmp_path / "c" / "wordy").mkdir(parents=True)
+    (tmp_path / "c" / "wordy" / "new").write_text(make_texts("wordy", 1, seed=6)[0], "utf-8")
+    more = run("evaluate", a, tmp_path / "b", tmp_path / "c", "--model", out, "--lengths", "file")
+    assert more.exit_code == 1
+    assert "c: not what the model was trained on" in more.stderr
+    assert run("evaluate", a, tmp_path / "b", "--model", out, "--lengths", "file").exit_code == 0

@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -215,6 +216,46 @@ def test_texts_that_repositories_share_are_on_one_side():
     assert all(d.bare_digest in here for d in rows if sides.get(d.repository.lower()) == {"train"})
 
 
+def test_a_copy_without_a_repository_goes_with_the_repository():
+    rows = []
+    for r in range(12):
+        for i, text in enumerate(make_texts("wordy", 6, seed=r)):
+            rows.append(Document("ab"[r % 2], text, f"{r}/{i}", repository=f"o/{r}"))
+        # The same text from a corpus that names no repositories.
+        rows.append(Document("ab"[r % 2], rows[-1].text, f"{r}/copy"))
+    for order in (rows, rows[::-1]):
+        side = {}
+        for d in split_corpus(Corpus(tuple(order))).documents:
+            side.setdefault(d.path.split("/")[0], set()).add(d.split)
+        assert all(len(splits) == 1 for splits in side.values())
+
+
+def test_neither_the_order_of_rows_nor_the_names_of_corpora_matter():
+    rows = []
+    for r in range(20):
+        texts = [*make_texts("wordy", 5, seed=r), make_texts("tagged", 1, seed=r // 2)[0]]
+        rows += [
+            Document("ab"[r % 2], t, f"{i}", source="xy"[i % 2], repository=f"o/{r}") for i, t in enumerate(texts)
+        ]
+    renamed = [replace(d, source={"x": "z", "y": "w"}[d.source]) for d in rows]
+    splits = [split_corpus(Corpus(tuple(order))) for order in (rows, rows[::-1], renamed)]
+    places = [[(d.digest, d.repository, d.split) for d in split.documents] for split in splits]
+    assert places[0] == places[1] == places[2]
+
+
+def test_a_language_without_a_text_in_some_part_is_told():
+    rows = [
+        Document(name, text, f"{name}{i}", repository=f"{name}/{i // 3}")
+        for name in ("common", "other")
+        for i, text in enumerate(make_texts("wordy", 60, seed=len(name)))
+    ]
+    rare = make_texts("tagged", 1)[0] * 4
+    rows += [Document("rare", rare + f"<<v{r}/>>\n", f"r{r}", repository=f"common/{r}") for r in range(5)]
+    split = split_corpus(Corpus(tuple(rows)))
+    assert split.missing() == {"train": [], "validation": ["rare"], "test": ["rare"]}
+    assert split.alike > 0
+
+
 def test_languages_that_are_in_repositories_of_others_have_their_share():
     rows = []
     for r in range(40):
@@ -259,7 +300,7 @@ def test_the_split_does_not_depend_on_which_copy_was_read_first():
 def test_a_recorded_split_is_kept_unless_it_leaks():
     texts = make_texts("wordy", 6)
     rows = [Document("wordy", t, str(i), split="test" if i else "train") for i, t in enumerate(texts)]
-    rows.append(Document("tagged", make_texts("tagged", 1)[0], "t", split="validation"))
+    rows.append(Document("tagged", make_texts("tagged", 1)[0], "t", split="train"))
     kept = {d.path: d.split for d in split_corpus(Corpus(tuple(rows))).documents}
     assert kept == {d.path: d.split for d in rows}
     leaking = [*rows, Document("wordy", texts[0] + "END x.\n", "copy", split="test")]

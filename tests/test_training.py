@@ -9,7 +9,7 @@ import torch
 
 from conftest import MINI_CONFIG
 from whichcode import Detector
-from whichcode.corpus import read_corpora
+from whichcode.corpus import Document, read_corpora
 from whichcode.corpus.splits import split_corpus
 from whichcode.detector import prepare
 from whichcode.errors import CorpusError, ModelError, WhichcodeError
@@ -215,6 +215,18 @@ def test_the_best_epoch_is_kept_and_not_the_last(split, config, tmp_path):
     stored = torch.tensor(model.tensors["head.bias"].floats())
     assert torch.equal(stored, networks[BEST].head.bias.detach())
     assert not torch.equal(stored, networks[LAST].head.bias.detach())
+
+
+@pytest.mark.parametrize("signs", ["required", "ignored"])
+def test_signs_are_looked_for_where_the_configuration_says_so(signs):
+    page = "<pre>\n" + "print('a line of Python in a page')\n" * 30 + "</pre>\n"
+    documents = [Document("html", page, "p"), Document("wordy", page, "w")]
+    config = Config.from_dict({"windows": {"min_lines": 1, "max_lines": 2, "coverage": 3.0, "signs": signs}})
+    vocabulary = Vocabulary(("<", "</", "print"))
+    data = build_dataset(documents, ["html", "wordy"], vocabulary, config, seed=0, comments={}, workers=1)
+    without = data.bags.dense()[:, :2].sum(axis=1) == 0
+    assert without[data.labels == 1].any()
+    assert without[data.labels == 0].any() == (signs == "ignored")
 
 
 def test_few_texts_to_calibrate_on_are_told(split, config, tmp_path):

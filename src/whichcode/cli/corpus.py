@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from whichcode.corpus.duplicates import Duplicates
 
 
-def _threshold(default: float) -> Callable[[Any], Any]:
+def _threshold(default: float, highest: float = 1.0) -> Callable[[Any], Any]:
     return click.option(
         "--threshold",
-        type=click.FloatRange(0, 1, min_open=True),
+        type=click.FloatRange(0, highest, min_open=True),
         default=default,
         show_default=True,
         help="Jaccard similarity of 5-token shingles from which two texts are near duplicates.",
@@ -145,7 +145,7 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
     help="Shares to train, to validate and to test.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split.")
-@_threshold(0.6)
+@_threshold(0.6, highest=0.6)
 def split(
     corpora: tuple[str, ...],
     out: Path,
@@ -186,6 +186,9 @@ def split(
             corpus, seed=seed, fractions=fractions, threshold=threshold, advance=lambda: advance(1)
         )
     write_corpus(out, result.documents)
+    for part, languages in result.missing().items():
+        if languages:
+            click.echo(f"without a text in the {part} part: {', '.join(languages)}", err=True)
     sizes = Counter(document.split for document in result.documents)
     click.echo(
         f"{sizes['train']} documents to train, {sizes['validation']} to validate, {sizes['test']} to test, in "

@@ -68,8 +68,8 @@ def command(
     """Measure a detector on labelled texts, by window length and by language.
 
     Every accuracy is the expected one under random tie-breaking, with its bounds; a constant, a flat, a
-    random and a permuted-label predictor are run beside the model, and must get chance. Texts that the model
-    was trained on are left out.
+    random and a permuted-label predictor are run beside the model, and must get chance. Exact copies of
+    texts that the model was trained on are left out; revised ones cannot be known.
     """
     from whichcode.atomic import write_atomically
     from whichcode.corpus import read_corpora
@@ -145,7 +145,7 @@ def _choose(corpus: Corpus, detector: Detector, which: str) -> tuple[list[Docume
             documents = _split_again(corpus, detector, which)
         split = "test" if which == "auto" else which
         documents = [document for document in documents if document.split == split]
-        told = f"the {split} part of the leak-free split"
+        told = f"the texts marked {split}" if recorded else f"the {split} part of the model's own split"
         if not documents:
             raise CorpusError(f"no text of the corpus is in the {split} part")
     if which in ("train", "validation"):
@@ -154,7 +154,7 @@ def _choose(corpus: Corpus, detector: Detector, which: str) -> tuple[list[Docume
     if not new:
         raise CorpusError("the model was trained on every one of these texts; see --split all")
     seen = len(documents) - len(new)
-    return new, told + (f" but {seen} that it was trained on" if seen else "")
+    return new, told + (f" but {seen} that are copies of those it was trained on" if seen else "")
 
 
 def _is_trained_on(corpus: Corpus, detector: Detector) -> bool:
@@ -175,6 +175,12 @@ def _split_again(corpus: Corpus, detector: Detector, which: str) -> list[Documen
         raise CorpusError(
             f"the model was trained on a part of these texts; give all of its corpora (missing: {missing}) so "
             "that its split can be found again, or --split all to measure on training texts too"
+        )
+    others = sorted(name for name, digest in corpus.digests.items() if digest not in shared)
+    if others:
+        raise CorpusError(
+            f"{', '.join(others)}: not what the model was trained on, while the other corpora are; measure on "
+            "each alone, so that its split of its own texts can be found again, or give --split all"
         )
     return list(split_corpus(corpus, seed=detector.model.provenance["seed"]).documents)
 

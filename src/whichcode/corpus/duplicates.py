@@ -81,7 +81,11 @@ def find_duplicates(
         else:
             minhash = _minhash(empty, sketch)
             for other in index.query(minhash):
-                if _root(parent, other) != _root(parent, i) and similarity(own, shingles[other]) >= threshold:
+                theirs = shingles[other]
+                # The ratio of the sizes is the most that the similarity can be, and much cheaper.
+                if min(len(own), len(theirs)) < threshold * max(len(own), len(theirs)):
+                    continue
+                if _root(parent, other) != _root(parent, i) and similarity(own, theirs) >= threshold:
                     _join(parent, i, other)
             index.insert(i, minhash, check_duplication=False)
             shingles[i] = own

@@ -52,6 +52,14 @@ class SplitCorpus:
         """Return the documents of one split."""
         return [document for document in self.documents if document.split == split]
 
+    def missing(self) -> dict[SplitName, list[str]]:
+        """Return the languages that have no text in a part that others have texts in."""
+        present: dict[str, set[str]] = {}
+        for document in self.documents:
+            present.setdefault(str(document.split), set()).add(document.language)
+        languages = set().union(*present.values())
+        return {name: sorted(languages - present[name]) for name in SPLITS if name in present}
+
     def units(self, split: SplitName) -> dict[str, list[list[str]]]:
         """Return for each language the texts of one split, those of one unit together."""
         units: dict[str, dict[str, list[str]]] = {}
@@ -85,12 +93,13 @@ def split_corpus(
         )
     if all(document.split is not None and document.unit is not None for document in corpus.documents):
         return _split_already(corpus)
-    ordered = sorted(corpus.documents, key=lambda d: (d.language, d.digest, d.source, d.path))
+    ordered = _in_order(corpus.documents)
     duplicates = find_duplicates(ordered, threshold=threshold, advance=advance)
+    units = _units(ordered, duplicates.group)
     kept = [i for i, first in enumerate(duplicates.exact) if first == i]
     documents = [ordered[i] for i in kept]
     near = [duplicates.group[i] for i in kept]
-    groups = _units(documents, near)
+    groups = [units[i] for i in kept]
     recorded = Counter(document.split is not None for document in documents)
     if recorded[True] and recorded[False]:
         raise CorpusError(f"{recorded[False]} documents have no 'split' while others do; give it to all or none")
@@ -101,6 +110,13 @@ def split_corpus(
         assigned = _assign(documents, groups, seed, fractions)
         documents = [replace(d, split=assigned[g], unit=g) for d, g in zip(documents, groups, strict=True)]
     clean = _without_leaks(documents, near)
+    left = {documents[i].language for i in clean if documents[i].split == "train"}
+    bare = sorted({document.language for document in documents} - left)
+    if bare:
+        raise CorpusError(
+            f"language {bare[0]!r} has no text to train on: all of its texts are validation or test texts, or like "
+            "some; add texts of other repositories"
+        )
     return SplitCorpus(
         tuple(documents[i] for i in clean),
         tuple(groups[i] for i in clean),
@@ -110,8 +126,13 @@ def split_corpus(
     )
 
 
+def _in_order(documents: Sequence[Document]) -> list[Document]:
+    """Sort by all that the split may depend on first, and by names last, which it must not depend on."""
+    return sorted(documents, key=lambda d: (d.language, d.digest, (d.repository or "").lower(), d.path, d.source))
+
+
 def _split_already(corpus: Corpus) -> SplitCorpus:
-    documents = tuple(sorted(corpus.documents, key=lambda d: (d.language, d.digest, d.source, d.path)))
+    documents = tuple(_in_order(corpus.documents))
     units = tuple(str(document.unit) for document in documents)
     _refuse_leaks(documents, units)
     return SplitCorpus(documents, units, 0, corpus.digests)
@@ -121,7 +142,8 @@ def _units(documents: Sequence[Document], near: Sequence[int]) -> list[str]:
     """Name each document's unit: its repository's by a digest of the name, others by the least digest in it.
 
     A near duplicate without a repository goes with the repository's unit, if there is one alone; what is
-    like texts of several repositories is a unit of its own, and `_without_leaks` sees to the rest.
+    like texts of several repositories is a unit of its own, and `_without_leaks` sees to the rest. Exact
+    copies that will be dropped are among `documents`: their repositories hold the text, too.
     """
     repositories: dict[int, set[str]] = defaultdict(set)
     least: dict[int, str] = {}

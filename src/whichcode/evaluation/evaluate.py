@@ -22,7 +22,8 @@ RESAMPLES = 1000
 """Bootstrap resamples of the documents, for the interval of macro recall."""
 
 CONTROL_ERRORS = 4.0
-"""Standard errors within which a control must be of chance: one report in thousands fails by chance."""
+"""Standard errors within which a control must be of chance. With hundreds of texts one control in thousands
+fails by luck, with one text for each of a few dozen languages one in some hundreds."""
 
 CONFIDENT = 0.9
 

@@ -83,8 +83,11 @@ def train(
     log(
         f"training {config.name!r} on {len(corpus.part('train'))} documents of {len(languages)} languages "
         f"({len(corpus.part('validation'))} to validate, {len(corpus.part('test'))} to test); "
-        f"{corpus.dropped} exact duplicates are left out"
+        f"{corpus.dropped} exact duplicates are left out, and {corpus.alike} texts like one on another side"
     )
+    for part, without in corpus.missing().items():
+        if without:
+            log(f"without a text in the {part} part: {', '.join(without)}")
     vocabulary = build_vocabulary(corpus, config, seed, comments, workers)
     log(f"the vocabulary has {len(vocabulary)} features")
 
