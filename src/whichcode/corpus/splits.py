@@ -114,8 +114,8 @@ def split_corpus(
     bare = sorted({document.language for document in documents} - left)
     if bare:
         raise CorpusError(
-            f"language {bare[0]!r} has no text to train on: all of its texts are validation or test texts, or like "
-            "some; add texts of other repositories"
+            f"language {bare[0]!r} has no text to train on: all of its texts are validation or test texts, or "
+            "like some; add texts of other repositories"
         )
     return SplitCorpus(
         tuple(documents[i] for i in clean),
@@ -164,8 +164,10 @@ def _assign(
 ) -> dict[str, SplitName]:
     """Give each unit a split, going through them in the order of a seeded hash.
 
-    A unit goes where its languages miss most: first where one of them has nothing yet, then where it is
-    furthest below its share. Languages of few units come first, while there is most to choose from.
+    A unit goes where its languages miss most: first where one of them has nothing yet (to validate or test only
+    languages that have something to train), then where it is furthest below its share. The last unit of a
+    language that has nothing to train is trained on. Languages of few units come first, while there is most to
+    choose from.
     """
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for document, group in zip(documents, groups, strict=True):
@@ -187,22 +189,32 @@ def _assign(
         key=lambda g: (min(units[name] for name in members[g]), hashlib.sha256(f"{seed}:{g}".encode()).digest()),
     )
     filled: dict[SplitName, Counter[str]] = {name: Counter() for name in wanted}
+    remaining = units.copy()
     assigned: dict[str, SplitName] = {}
     for group in order:
         counts = members[group]
 
         def missed(split: SplitName, counts: Counter[str] = counts) -> tuple[float, float]:
-            nothing = sum(1.0 / units[name] for name in counts if not filled[split][name])
+            learnt = filled["train"]
+            nothing = sum(
+                1.0 / units[name]
+                for name in counts
+                if not filled[split][name] and (split == "train" or learnt[name])
+            )
             below = sum(
                 n / total[name] * (fractions[split] - filled[split][name] / total[name])
                 for name, n in counts.items()
             )
-            return nothing, below
+            # Rounded, so that the last bit of a sum does not decide.
+            return round(nothing, 9), round(below, 9)
 
-        # Rounded, so that the last bit of a sum does not decide.
-        chosen = max(wanted, key=lambda name: (*(round(value, 9) for value in missed(name)), fractions[name]))
+        if any(remaining[name] == 1 and not filled["train"][name] for name in counts):
+            chosen: SplitName = "train"
+        else:
+            chosen = max(wanted, key=lambda name: (*missed(name), fractions[name]))
         assigned[group] = chosen
         filled[chosen].update(counts)
+        remaining.subtract(counts.keys())
     return assigned
 
 
