@@ -229,6 +229,13 @@ def test_signs_are_looked_for_where_the_configuration_says_so(signs):
     assert without[data.labels == 0].any() == (signs == "ignored")
 
 
+def test_a_corpus_without_a_test_part_is_trained_on(mini_corpus, config, tmp_path):
+    whole = split_corpus(read_corpora([mini_corpus]), fractions={"train": 0.8, "validation": 0.2, "test": 0.0})
+    result, lines = train_quietly(whole, config, tmp_path / "m")
+    assert set(result.provenance["figures"]) == {"validation"}
+    assert any("no test part" in line for line in lines)
+
+
 def test_few_texts_to_calibrate_on_are_told(split, config, tmp_path):
     _, lines = train_quietly(split, config, tmp_path / "m")
     assert any("3 languages have fewer than 10 texts to validate on" in line for line in lines)
