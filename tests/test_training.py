@@ -138,6 +138,29 @@ def test_quotas_balance_languages(split, config):
     )
 
 
+def test_languages_of_more_repositories_get_more_windows():
+    rows = [
+        Document(name, f"{name} text {i}\n" * 40, str(i), repository=f"{name}/{i % n}")
+        for name, n in (("a", 4), ("b", 16))
+        for i in range(32)
+    ]
+    quota_of = {}
+    config = Config.from_dict({"windows": {"per_language": 300, "breadth": 0.5, "balance": "repositories"}})
+    for document, quota in zip(rows, quotas(rows, config), strict=True):
+        quota_of[document.language] = quota_of.get(document.language, 0) + quota
+    # Twice as many for four times the repositories, and 300 in the mean.
+    assert quota_of == {"a": 200, "b": 400}
+
+
+def test_large_repositories_do_not_drown_small_ones():
+    rows = [Document("a", f"text {i}\n" * 40, str(i), repository="o/large") for i in range(25)]
+    rows.append(Document("a", "other\n" * 40, "x", repository="o/small"))
+    config = Config.from_dict({"windows": {"per_language": 600, "balance": "repositories"}})
+    assert quotas(rows, config)[-1] == pytest.approx(100, abs=3)
+    plain = Config.from_dict({"windows": {"per_language": 600}})
+    assert quotas(rows, plain)[-1] == pytest.approx(600 / 26, abs=2)
+
+
 def test_the_dataset_is_the_same_in_any_number_of_processes(split, config):
     documents = split.part("train") * 2
     vocabulary = Vocabulary(("LET", "<<", "\n"))

@@ -61,7 +61,11 @@ class WindowConfig:
         length: how a length is drawn: ``uniform`` in lines, or ``log-uniform`` (short ones are likelier).
         coverage: windows drawn from a document for each of its lines ("up to once the file's length").
         per_document: most windows drawn from one document.
-        per_language: windows of each language in an epoch; 0 leaves them as the documents give them.
+        per_language: windows of a language in an epoch, their mean over languages; 0 leaves them as the
+            documents give them.
+        breadth: the windows of a language grow with this power of the number of its repositories (documents,
+            where there are none); 0 gives all languages as many. What is drawn more often is answered more
+            often where a text leaves it open.
         balance: ``documents``: a document counts for its length, up to `per_document`; ``repositories``: all of
             one repository together for the root of that (with `per_language`).
         whole_file: share of windows that are the whole document instead.
@@ -75,6 +79,7 @@ class WindowConfig:
     coverage: float = 1.0
     per_document: int = 500
     per_language: int = 0
+    breadth: float = 0.0
     balance: Literal["documents", "repositories"] = "documents"
     whole_file: float = 0.0
     signs: Literal["required", "ignored"] = "ignored"
@@ -179,6 +184,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "windows.coverage": (0, 1000),
     "windows.per_document": (1, 10**6),
     "windows.per_language": (0, 10**8),
+    "windows.breadth": (0, 1),
     "windows.whole_file": (0, 0.99),
     "network.width": (1, 1 << 16),
     "network.hidden": (1, 1 << 16),

@@ -41,8 +41,9 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     """Return how many windows are drawn from each document.
 
     Up to `coverage` times its lines and `per_document`; with `per_language` the quotas of each language are
-    scaled to add up to it, so that no language is learnt better for having longer files. Balanced over
-    repositories, a repository's share in a language grows with the root of what it has.
+    scaled to add up to that (or to more or less of it, with `breadth`), so that no language is learnt better for
+    having longer files. Balanced over repositories, a repository's share in a language grows with the root of
+    what it has.
     """
     windows = config.windows
     lines = [document.text.count("\n") + 1 for document in documents]
@@ -55,15 +56,26 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     by_language: dict[str, list[int]] = {}
     for i, document in enumerate(documents):
         by_language.setdefault(document.language, []).append(i)
-    for members in by_language.values():
+    wanted = _windows_of_languages(documents, config)
+    for language, members in by_language.items():
         total = sum(base[i] for i in members)
         seen = 0
         for i in members:
             # Rounded on the running sum, so that the quotas add up exactly.
-            before = seen * windows.per_language // total
+            before = seen * wanted[language] // total
             seen += base[i]
-            result[i] = seen * windows.per_language // total - before
+            result[i] = seen * wanted[language] // total - before
     return result
+
+
+def _windows_of_languages(documents: Sequence[Document], config: Config) -> dict[str, int]:
+    """Return how many windows of each language an epoch has, `per_language` in the mean."""
+    units: dict[str, set[str]] = {}
+    for document in documents:
+        units.setdefault(document.language, set()).add(document.repository or document.digest)
+    powers = {language: len(names) ** config.windows.breadth for language, names in units.items()}
+    mean = sum(powers.values()) / len(powers)
+    return {language: round(config.windows.per_language * power / mean) for language, power in powers.items()}
 
 
 def _balanced(documents: Sequence[Document], base: Sequence[int]) -> list[int]:
