@@ -346,6 +346,34 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
     assert all("<" in text for text in signed)
 
 
+@pytest.mark.parametrize(
+    ("language", "signs", "none"),
+    [
+        (
+            "markdown",
+            [
+                "## Ducks",
+                "- a duck",
+                "a *fat* duck",
+                "see [the pond](pond.md)",
+                "| a | b |",
+                "> quack",
+                "call `feed`",
+            ],
+            ["The ducks are fed twice a day, and they know the hour.", "It rains; nobody (but ducks) is out."],
+        ),
+        (
+            "restructuredtext",
+            [".. note:: ducks", "as follows::", "=====", "see :ref:`pond`", "call ``feed``", "the pond_ is"],
+            ["The ducks are fed twice a day, and they know the hour.", "It rains: nobody (but ducks) is out."],
+        ),
+    ],
+)
+def test_signs_of_markup(language, signs, none):
+    assert [sign for sign in signs if not SIGNS[language].search(sign)] == []
+    assert [text for text in none if SIGNS[language].search(text)] == []
+
+
 def test_whole_documents_are_cut_at_a_line():
     assert whole(Document("a", "  ab\n  cd\n  ef\n", "p"), 12) == "ab\ncd"
 

@@ -108,6 +108,17 @@ def two(tmp_path, mirrors):
     return write_manifest(tmp_path, "a/one", "b/two")
 
 
+def test_plain_paragraphs_of_documents_are_text(tmp_path, mirrors):
+    prose = "The {} ducks of the village pond are fed twice a day, and they know the hour very well.\n"
+    documents = {f"docs/{i}.md": f"# Part {i}\n\n{prose.format(f'n{i}th')}\n* one\n* two\n" for i in range(20)}
+    make_mirror(mirrors, "a/docs", documents)
+    assert build(tmp_path, write_manifest(tmp_path, "a/docs")).exit_code == 0
+    found = [row for row in rows(tmp_path) if row["language"] == "text"]
+    assert 0 < len(found) <= 12
+    assert {row["kind"] for row in found} == {"prose"}
+    assert all(row["path"].endswith(".md#L3") and b"#" not in row["content"] for row in found)
+
+
 def test_a_corpus(tmp_path, two):
     result = build(tmp_path, two)
     assert result.exit_code == 0, result.output

@@ -6,7 +6,7 @@ import pytest
 
 from whichcode.corpus import filters
 from whichcode.corpus.labels import Label, by_content, by_name, majority, rules
-from whichcode.corpus.prose import text_kind
+from whichcode.corpus.prose import MOST_LINES, passages, text_kind
 from whichcode.languages import find, fold, languages
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1\nKeyError: 1\n'
@@ -188,6 +188,30 @@ def test_log_lines():
     lines = [f"[2024-01-02 03:04:{i:02}] worker {i} is done" for i in range(5)]
     assert text_kind("\n".join(lines)) == "log"
     assert text_kind("") is None
+
+
+def test_plain_paragraphs_are_passages_of_prose():
+    plain = "The ducks of the village pond are fed twice a day, and they know the hour well.\n"
+    document = (
+        f"# Ducks\n\n{plain}{plain}\n\n{plain}\n- {plain}\n{plain}\n```\n\n{plain}```\n\n"
+        f"They are fed by `feed(duck)`, which everybody calls who passes by the pond.\n\nToo short.\n\n    {plain}"
+    )
+    found = list(passages(document))
+    assert found[:2] == [(3, f"{plain}{plain}\n{plain}"), (11, plain)]
+    lines = document.split("\n")
+    assert all(text.startswith(lines[number - 1]) for number, text in found)
+    assert all("feed(" not in text and "short" not in text for _, text in found)
+    assert list(passages("")) == []
+    assert list(passages(plain.rstrip("\n"))) == [(1, plain)]
+
+
+def test_long_passages_are_parted():
+    document = "\n\n".join(
+        f"The number of this paragraph is the number {i} of many of them, all alike." for i in range(50)
+    )
+    found = list(passages(document))
+    assert len(found) > 1
+    assert all(text.count("\n") <= MOST_LINES for _, text in found)
 
 
 def test_a_majority_must_be_clear():

@@ -208,6 +208,20 @@ def test_l2_is_in_the_loss_only_where_it_is_asked_for():
     assert float(spared.l2().detach()) == pytest.approx(0.5 * float((spared.head.weight.detach() ** 2).sum()))
 
 
+def test_label_smoothing_bounds_the_confidence(split, config, tmp_path):
+    largest = {}
+    for smoothing in (0.0, 0.6):
+        smoothed = replace(
+            config, training=replace(config.training, label_smoothing=smoothing, calibration="none", epochs=8)
+        )
+        train_quietly(split, smoothed, tmp_path / "m")
+        detector = Detector.load(tmp_path / "m")
+        largest[smoothing] = np.mean([max(detector.probabilities(d.text)) for d in split.part("train")])
+    # The target itself is 0.4 + 0.6 / 3.
+    assert largest[0.0] > 0.8 > largest[0.6]
+    assert largest[0.6] == pytest.approx(0.6, abs=0.1)
+
+
 def test_the_temperature_is_found_again():
     rng = np.random.default_rng(0)
     logits = torch.from_numpy(rng.normal(size=(20_000, 3))).float() * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _WORD = re.compile(r"(?<!\S)[(\"']?[^\W\d_]+(?:['’/-][^\W\d_]+)*[.,;:!?)\"']*(?!\S)")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0e7f]{6,}")
@@ -46,3 +47,41 @@ def text_kind(text: str) -> str | None:
     if worded < 0.5 * len(lines) or marks > 0.03 * len(text):
         return None
     return "licence" if _LICENCE.search(text) else "prose"
+
+
+MOST_LINES = 40
+"""Of a passage of prose that is taken out of a document."""
+
+_LEAST_WORDS = 12
+_MARKUP = re.compile(r"[`*_<>|\[\]{}#$\\~=^+]|::|https?:|--|^\W|^\s|^\w+[.)] |^\w+: \S+$", re.MULTILINE)
+
+
+def passages(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the passages of `text`, a document in some markup, that have none: its plain paragraphs.
+
+    Paragraphs in a row stay together up to `MOST_LINES`; longer ones are left out. Nothing of them says that they
+    are a document's, so they are prose and not its markup.
+
+    Yields:
+        The number of the passage's first line, from 1, and the passage.
+    """
+    kept: list[str] = []
+    start = number = 1
+    for part in re.split(r"(\n[ \t]*(?:\n[ \t]*)*\n)", text):
+        lines = part.strip("\n").split("\n")
+        plain = len(lines) <= MOST_LINES and _plain(part)
+        if kept and part.strip() and not (plain and len(kept) + 1 + len(lines) <= MOST_LINES):
+            yield start, "\n".join(kept) + "\n"
+            kept = []
+        if plain:
+            start = start if kept else number + len(part) - len(part.lstrip("\n"))
+            kept += [*([""] if kept else []), *lines]
+        number += part.count("\n")
+    if kept:
+        yield start, "\n".join(kept) + "\n"
+
+
+def _plain(paragraph: str) -> bool:
+    if _MARKUP.search(paragraph.strip("\n")) or text_kind(paragraph) != "prose":
+        return False
+    return len(_WORD.findall(paragraph)) >= _LEAST_WORDS or len(_UNSPACED.findall(paragraph)) >= 3

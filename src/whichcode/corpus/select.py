@@ -88,18 +88,19 @@ def within_caps(
 
     A language that has too much loses from its largest repositories first.
     """
-    ranked: dict[tuple[str, bool], list[tuple[int, int]]] = defaultdict(list)
-    ranks: Counter[tuple[str, str, bool]] = Counter()
+    ranked: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    ranks: Counter[tuple[str, str, str]] = Counter()
     for i, candidate in enumerate(candidates):
-        place = (candidate.repository, candidate.language, candidate.fence)
+        # The kinds of text that are not code are as many languages here: there is much more prose than mail.
+        place = (candidate.repository, candidate.language, candidate.kind)
         if ranks[place] < _cap(candidate, candidate.language in thin, caps):
-            ranked[candidate.language, candidate.fence].append((ranks[place], i))
+            ranked[candidate.language, candidate.kind].append((ranks[place], i))
             ranks[place] += 1
         else:
             skipped["over the cap"] += 1
     kept = []
-    for (_, fence), several in ranked.items():
-        most = caps.language_fences if fence else caps.language_files
+    for (_, kind), several in ranked.items():
+        most = caps.language_fences if kind == "fence" else caps.language_files
         kept += [i for _, i in sorted(several)[:most]]
         skipped["over the cap"] += max(len(several) - most, 0)
     return [candidates[i] for i in sorted(kept)]

@@ -24,11 +24,15 @@ from whichcode.corpus.git import Entry, Mirror
 from whichcode.corpus.labels import IGNORED, Label, Named, by_content, by_name, majority
 from whichcode.corpus.manifest import Caps, Repository, matcher
 from whichcode.corpus.near import shingles_of, sketch_of, text_key, tokens_of
+from whichcode.corpus.prose import passages
 from whichcode.errors import CorpusError
 from whichcode.packaged import DATA
 
 DOCUMENTS = 2000
 """Documents of one repository that are read for their fences at most."""
+
+PASSAGES = 12
+"""Passages of prose that are taken out of one repository's documents at most."""
 
 UNSURE = 4
 """Files of a shared extension that are read at most, in multiples of the cap."""
@@ -138,6 +142,7 @@ class _Reader:
         self.decided: dict[str, Counter[str]] = {}
         self.undecided: list[tuple[Named, Entry, str]] = []
         self.blocks: dict[str, dict[str, Row]] = {}
+        self.passages: dict[str, Row] = {}
         self.documents = 0
         self.folders = [(matcher((pattern,)), Label(*label)) for pattern, *label in task.repository.folders]
 
@@ -158,6 +163,7 @@ class _Reader:
         for blocks in self.blocks.values():
             rows = sorted(blocks.values(), key=lambda row: row.digest)
             self.reading.rows += rows[: self.caps.fences]
+        self.reading.rows += sorted(self.passages.values(), key=lambda row: row.digest)[:PASSAGES]
         return self.reading
 
     def _named(self) -> list[tuple[Entry, Named]]:
@@ -280,6 +286,10 @@ class _Reader:
             else:
                 row = _row(language, "fence", f"{entry.path}#L{block.line}", block.text)
                 self.blocks.setdefault(language, {}).setdefault(row.digest, row)
+        if len(self.passages) < PASSAGES * UNSURE:
+            for line, passage in passages(text):
+                row = _row("text", "prose", f"{entry.path}#L{line}", passage)
+                self.passages.setdefault(row.digest, row)
 
 
 def _row(language: str, kind: str, path: str, text: str) -> Row:

@@ -12,10 +12,19 @@ from whichcode.text.snippets import dedent, is_informative, split_lines, window
 
 SIGNS: Mapping[str, re.Pattern[str]] = {
     "html": re.compile(r"<[A-Za-z/!]"),
+    "markdown": re.compile(
+        r"^ {0,3}(?:#|[-*+] |\d+[.)] |>|\||```|~~~|===|---|<[\w!/])"
+        r"|[`*_]\w|\]\(|\]\[|\]:|https?://|\\[^\w\s]",
+        re.MULTILINE,
+    ),
+    "restructuredtext": re.compile(
+        r"^ *(?:\.\. |[-*+] |[=~^#*-]{3}|:\w[^:]*:|>>>)|::|``|`\w|`_|\*\w|\|\w|\w_\b|https?://", re.MULTILINE
+    ),
 }
-"""What a window must hold to show its language, where files of it hold long stretches of other languages.
+"""What a window must hold to show its language, where files of it hold long stretches of something else.
 
-HTML pages hold manuals: twenty lines of a pre element are Python, whatever the file is called.
+HTML pages hold manuals: twenty lines of a pre element are Python, whatever the file is called. The plain
+paragraphs of a document are text: nothing in them tells of Markdown.
 """
 
 ATTEMPTS = 20

@@ -116,6 +116,8 @@ class TrainingConfig:
         l2: coefficient of half the squared weights of every layer, added to the loss (0.01 in the script,
             which created the term but never added it: 0 reproduces what was published).
         l2_bag_layer: whether the term covers the bag layer too.
+        label_smoothing: share of the target that all languages are given alike (Szegedy et al. 2016, "Rethinking the
+            Inception architecture for computer vision", section 7).
         last_batch: ``keep`` it short; ``pad`` it with zero rows of class 0, as published; ``drop`` it.
         log_every: iterations between two log lines.
         checkpoint_every: iterations between two checkpoints, besides one at the end of each epoch.
@@ -128,6 +130,7 @@ class TrainingConfig:
     schedule: Literal["constant", "cosine"] = "constant"
     l2: float = 0.01
     l2_bag_layer: bool = True
+    label_smoothing: float = 0.0
     last_batch: Literal["keep", "pad", "drop"] = "keep"
     log_every: int = 5
     checkpoint_every: int = 200
@@ -194,6 +197,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "training.batch_size": (1, 10**8),
     "training.learning_rate": (1e-12, 100),
     "training.l2": (0, 10**6),
+    "training.label_smoothing": (0, 0.99),
     "training.log_every": (1, _MANY),
     "training.checkpoint_every": (1, _MANY),
 }

@@ -89,7 +89,7 @@ def run_epochs(
             optimiser.zero_grad()
             logits = run.network.of(bags)
             targets = torch.from_numpy(labels)
-            loss = F.cross_entropy(logits, targets)
+            loss = F.cross_entropy(logits, targets, label_smoothing=settings.label_smoothing)
             if settings.l2:
                 loss = loss + settings.l2 * run.network.l2()
             loss.backward()  # type: ignore[no-untyped-call]
