@@ -116,8 +116,8 @@ class TrainingConfig:
         l2: coefficient of half the squared weights of every layer, added to the loss (0.01 in the script,
             which created the term but never added it: 0 reproduces what was published).
         l2_bag_layer: whether the term covers the bag layer too.
-        label_smoothing: share of the target that all languages are given alike (Szegedy et al. 2016, "Rethinking the
-            Inception architecture for computer vision", section 7).
+        label_smoothing: share of the target that all languages are given alike (Szegedy et al. 2016, "Rethinking
+            the Inception architecture for computer vision", section 7).
         last_batch: ``keep`` it short; ``pad`` it with zero rows of class 0, as published; ``drop`` it.
         log_every: iterations between two log lines.
         checkpoint_every: iterations between two checkpoints, besides one at the end of each epoch.
