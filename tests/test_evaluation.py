@@ -112,6 +112,40 @@ def test_questions_are_windows_of_the_length():
     assert questions(parse_lengths("40")[0], [document], draws=8, seed=0, comments={}) == []
 
 
+def test_blocks_of_documentation_are_asked_about_apart():
+    file = Document("a", "\n".join(f"line number {i}" for i in range(9)), "p", kind="file")
+    block = Document("a", "one block of a page\nand its second line\n", "q", kind="fence")
+    asked = {
+        c.name: {q.document for q in questions(c, [file, block], draws=4, seed=0, comments={})}
+        for c in parse_lengths("1,file,fence")
+    }
+    assert asked == {"1": {0}, "file": {0}, "fence": {1}}
+
+
+def test_a_language_of_the_same_family_gets_credit():
+    classes = ["c", "c++", "python"]
+    scores = np.array([[1.0, 0, 0], [1, 1, 0], [0, 0, 1], [1, 1, 1], [0, 1, 0]])
+    targets = np.array([1, 0, 0, 2, 2])
+    assert metrics.family_credit(scores, targets, classes).tolist() == [1, 1, 0, pytest.approx(1 / 3), 0]
+
+
+def test_text_that_is_no_code_is_told_by_kind():
+    documents = [
+        Document("text", "x", "a", kind="prose"),
+        Document("text", "x", "b", kind="log"),
+        Document("lua", "x", "c", kind="file"),
+    ]
+    p = np.array([[0.1, 0.9], [0.8, 0.2], [0.5, 0.5], [0.9, 0.1]])
+    asked = Answers(parse_lengths("file")[0], [Question("x", i) for i in (0, 1, 2, 2)], p, np.array([1, 1, 0, 0]))
+    told = measure(asked, ["lua", "text"], documents=documents)["text"]
+    assert told["kinds"]["prose"] == {"texts": 1, "answered_text": 1.0}
+    assert told["kinds"]["log"] == {"texts": 1, "answered_text": 0.0}
+    # The tie is credited as if broken at random.
+    assert told["code"] == {"texts": 2, "answered_text": 0.25}
+    assert measure(asked, ["lua", "text"])["text"] is None
+    assert measure(asked, ["lua", "perl"], documents=documents)["text"] is None
+
+
 @pytest.fixture(scope="module")
 def answers(mini_detector, mini_corpus):
     documents = list(read_corpus(mini_corpus).documents)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.exam.answers import Sheet
 from whichcode.evaluation import metrics
 from whichcode.evaluation.evaluate import CONFIDENT, bootstrap_interval, chance_controls
-from whichcode.languages import families
 
 
 def score(sheet: Sheet, languages: frozenset[str], *, full: bool = True) -> dict[str, Any] | None:
@@ -43,7 +40,7 @@ def score(sheet: Sheet, languages: frozenset[str], *, full: bool = True) -> dict
     scores = metrics.per_class(metrics.confusion(p, targets))
     figures |= {
         "headline": bounds.trustworthy and all(control["at_chance"] for control in controls.values()),
-        "within_families": metrics.macro(family_credit(p, targets, sheet.classes), targets),
+        "within_families": metrics.macro(metrics.family_credit(p, targets, sheet.classes), targets),
         "abstained": metrics.macro(sheet.abstained[rows].astype(np.float64), targets),
         "would_abstain": metrics.macro(sheet.would_abstain[rows].astype(np.float64), targets),
         "controls": controls,
@@ -57,20 +54,3 @@ def score(sheet: Sheet, languages: frozenset[str], *, full: bool = True) -> dict
             "reliability": [[b.confidence, b.accuracy, b.weight] for b in metrics.calibration_bins(p, targets)],
         }
     return figures
-
-
-def family_credit(
-    scores: NDArray[np.float64], targets: NDArray[np.int64], classes: Sequence[str]
-) -> NDArray[np.float64]:
-    """Return for each row [rows] the share of the classes on top that are the target or in a family with it.
-
-    That is the expected credit where ties are broken at random and a language of the same family counts.
-    """
-    kin = np.eye(len(classes), dtype=np.bool_)
-    place = {name: i for i, name in enumerate(classes)}
-    for family in families():
-        members = [place[name] for name in family.languages if name in place]
-        kin[np.ix_(members, members)] = True
-    top = scores == scores.max(axis=1, keepdims=True)
-    credit: NDArray[np.float64] = (top & kin[targets]).sum(axis=1) / top.sum(axis=1)
-    return credit

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 )
 @click.option("--source", help="Only texts that come from the corpus of this name.")
 @click.option(
-    "--lengths", default="1,3,5,10,20,3-20,file", show_default=True, help="Lines of the windows asked about."
+    "--lengths",
+    default="1,3,5,10,20,3-20,file",
+    show_default=True,
+    help="Lines of the windows asked about; file is whole texts, fence blocks of documentation.",
 )
 @click.option("--draws", type=click.IntRange(min=1), default=10, show_default=True, help="Windows of each text.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the windows.")
@@ -98,7 +101,7 @@ def command(
         texts = len(documents) * (draws if condition.min_lines else 1)
         with progress(f"{condition.name} lines" if condition.min_lines else "files", texts) as advance:
             answers = ask(detector, documents, condition, draws=draws, seed=seed, advance=advance)
-        measured.append(measure(answers, detector.languages, seed))
+        measured.append(measure(answers, detector.languages, seed, documents))
         if misclassified is not None:
             wrong += wrong_answers(answers, documents, detector.languages)
     report: dict[str, Any] = {

@@ -19,14 +19,18 @@ class Condition:
     """One length of text.
 
     Attributes:
-        name: as on the command line: ``5``, ``3-20`` or ``file``.
-        min_lines: of a window; 0 for whole files.
-        max_lines: of a window; 0 for whole files.
+        name: as on the command line: ``5``, ``3-20``, ``file`` or ``fence``.
+        min_lines: of a window; 0 for whole texts.
+        max_lines: of a window; 0 for whole texts.
     """
 
     name: str
     min_lines: int
     max_lines: int
+
+    def takes(self, document: Document) -> bool:
+        """Tell whether `document` is asked about: blocks of documentation are where they are meant alone."""
+        return (document.kind == "fence") == (self.name == "fence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Question:
 
 
 def parse_lengths(text: str) -> list[Condition]:
-    """Return the conditions that ``1,3,3-20,file`` names.
+    """Return the conditions that ``1,3,3-20,file,fence`` names.
 
     Raises:
         EvaluationError: it names none, or something else.
@@ -46,13 +50,13 @@ def parse_lengths(text: str) -> list[Condition]:
     conditions = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = _LENGTH.fullmatch(part)
-        if part == "file":
-            conditions.append(Condition("file", 0, 0))
+        if part in ("file", "fence"):
+            conditions.append(Condition(part, 0, 0))
         elif match and 1 <= int(match[1]) <= int(match[2] or match[1]):
             conditions.append(Condition(part, int(match[1]), int(match[2] or match[1])))
         else:
             raise EvaluationError(
-                f"{part!r} is no length; give numbers of lines, ranges and 'file', as {DEFAULT_LENGTHS}"
+                f"{part!r} is no length; give numbers of lines, ranges, 'file' and 'fence', as {DEFAULT_LENGTHS}"
             )
     if not conditions:
         raise EvaluationError(f"no length is given; give some, as {DEFAULT_LENGTHS}")
@@ -70,11 +74,14 @@ def questions(
 ) -> list[Question]:
     """Return the texts of a condition: `draws` windows of each document, or each document whole.
 
-    Documents shorter than the shortest window have none; see `draw_windows` for what is drawn again.
+    Documents shorter than the shortest window have none; see `draw_windows` for what is drawn again. Documents
+    that the condition does not take have none either.
     """
     result = []
     for i, document in enumerate(documents):
-        if not condition.min_lines:
+        if not condition.takes(document):
+            pass
+        elif not condition.min_lines:
             result.append(Question(document.text, i))
         else:
             windows = draw_windows(

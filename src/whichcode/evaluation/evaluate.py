@@ -72,8 +72,13 @@ def ask(
     return Answers(condition, asked, probabilities, targets)
 
 
-def measure(answers: Answers, languages: Sequence[str], seed: int = 0) -> dict[str, Any]:
-    """Return one condition's figures, as they stand in a report's JSON; shares are from 0 to 1."""
+def measure(
+    answers: Answers, languages: Sequence[str], seed: int = 0, documents: Sequence[Document] = ()
+) -> dict[str, Any]:
+    """Return one condition's figures, as they stand in a report's JSON; shares are from 0 to 1.
+
+    With the `documents` that the questions are from there are also those of ``text``, what is not code, by kind.
+    """
     p, targets = answers.probabilities, answers.targets
     macro = metrics.macro_bounds(p, targets)
     matrix = metrics.confusion(p, targets)
@@ -88,6 +93,8 @@ def measure(answers: Answers, languages: Sequence[str], seed: int = 0) -> dict[s
         "macro_recall": {**_bounds(macro), "interval_95": [low, high]},
         "micro_accuracy": _bounds(accuracy_bounds(p, targets)),
         "headline": macro.trustworthy and all(control["at_chance"] for control in controls.values()),
+        "within_families": metrics.macro(metrics.family_credit(p, targets, languages), targets),
+        "text": _text(answers, languages, documents),
         "macro_f1": float(np.mean([s.f1 for s in metrics.per_class(matrix) if s.rows])),
         "log_loss": metrics.log_loss(p, targets),
         "brier": metrics.brier(p, targets),
@@ -186,6 +193,30 @@ def misclassified(
             }
         )
     return rows
+
+
+def _text(answers: Answers, languages: Sequence[str], documents: Sequence[Document]) -> dict[str, Any] | None:
+    """Return how often ``text`` is answered, by kind of text and to code; None where there is no such class."""
+    if "text" not in languages or not documents:
+        return None
+    text = languages.index("text")
+    credit = top_k_credit(answers.probabilities, np.full(len(answers.targets), text), 1, "expected")
+    code = answers.targets != text
+    kinds: dict[str, list[float]] = {}
+    for question, hit in zip(answers.questions, credit, strict=True):
+        document = documents[question.document]
+        if document.language == "text":
+            kinds.setdefault(document.kind or "file", []).append(float(hit))
+    return {
+        "kinds": {
+            kind: {"texts": len(hits), "answered_text": float(np.mean(hits))}
+            for kind, hits in sorted(kinds.items())
+        },
+        "code": {
+            "texts": int(code.sum()),
+            "answered_text": float(credit[code].mean()) if code.any() else 0.0,
+        },
+    }
 
 
 def _standard_error(scores: NDArray[np.float64], targets: NDArray[np.int64]) -> float:

@@ -6,12 +6,14 @@ Shapes: `probabilities` is float [rows, classes], `targets` int [rows], `credit`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whichcode.evaluation.ties import AccuracyBounds, top_k_credit
+from whichcode.languages import families
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -39,6 +41,22 @@ def macro_bounds(scores: Floats, targets: Integers) -> AccuracyBounds:
             for rule in ("pessimistic", "expected", "optimistic")
         )
     )
+
+
+def family_credit(scores: Floats, targets: Integers, classes: Sequence[str]) -> Floats:
+    """Return for each row [rows] the share of the classes on top that are the target or in a family with it.
+
+    That is the expected credit where ties are broken at random and a language that the registry puts in one
+    family with the right one (`whichcode.languages.families`) counts as right.
+    """
+    kin = np.eye(len(classes), dtype=np.bool_)
+    place = {name: i for i, name in enumerate(classes)}
+    for family in families():
+        members = [place[name] for name in family.languages if name in place]
+        kin[np.ix_(members, members)] = True
+    top = scores == scores.max(axis=1, keepdims=True)
+    credit: Floats = (top & kin[targets]).sum(axis=1) / top.sum(axis=1)
+    return credit
 
 
 def equal_class_weights(targets: Integers) -> Floats:

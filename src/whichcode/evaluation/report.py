@@ -50,6 +50,8 @@ def render_markdown(report: Report, images: Sequence[str] = ()) -> str:
         "## What is taken for what",
         _confusion_table(conditions),
     ]
+    if any(c.get("text") for c in conditions):
+        parts[-2:-2] = ["## Text that is no code", _text_table(conditions)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -68,6 +70,7 @@ def curve_table(conditions: Sequence[Mapping[str, Any]]) -> str:
                 headline,
                 f"{percent(low)}-{percent(high)}",
                 f"{percent(recall['pessimistic'])}-{percent(recall['optimistic'])}",
+                percent(c["within_families"]),
                 percent(micro["expected"]),
                 percent(c["macro_f1"]),
                 f"{c['log_loss']:.3f}",
@@ -83,6 +86,7 @@ def curve_table(conditions: Sequence[Mapping[str, Any]]) -> str:
         "macro recall",
         "95 % interval",
         "ties wrong-right",
+        "within families",
         "micro accuracy",
         "macro F1",
         "log loss",
@@ -132,7 +136,8 @@ def _about(report: Report) -> str:
         f"- windows: {report['draws']} draws a document, un-indented, seed {report['seed']}; mostly empty and "
         "all-comment windows are drawn again",
         "- figures in percent but for log loss (nats) and Brier; macro recall is the mean over languages of the "
-        "share answered rightly, with ties credited as if broken at random",
+        "share answered rightly, with ties credited as if broken at random; within families, a language that the "
+        "registry puts in one family with the right one counts as well",
     ]
     if corpus["unknown"]:
         left_out = ", ".join(f"{language} ({n})" for language, n in sorted(corpus["unknown"].items()))
@@ -163,6 +168,19 @@ def _controls_table(conditions: Sequence[Mapping[str, Any]]) -> str:
         + "\n\n"
         + table(["lines", "predictor", "macro recall", "chance", "standard error", "as chance"], rows)
     )
+
+
+def _text_table(conditions: Sequence[Mapping[str, Any]]) -> str:
+    told = [(c["length"], c["text"]) for c in conditions if c.get("text")]
+    kinds = sorted({kind for _, text in told for kind in text["kinds"]})
+    head = ["answered `text`", *(length for length, _ in told)]
+    rows = [[kind, *(_answered(text["kinds"].get(kind)) for _, text in told)] for kind in kinds]
+    rows.append(["code, wrongly", *(_answered(text["code"]) for _, text in told)])
+    return "In brackets the number of texts asked about.\n\n" + table(head, rows)
+
+
+def _answered(figures: Mapping[str, Any] | None) -> str:
+    return "" if figures is None else f"{percent(figures['answered_text'])} ({figures['texts']})"
 
 
 def _confusion_table(conditions: Sequence[Mapping[str, Any]], most: int = 10) -> str:
