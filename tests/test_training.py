@@ -12,15 +12,15 @@ from whichcode import Detector
 from whichcode.corpus import Document, read_corpora
 from whichcode.corpus.splits import split_corpus
 from whichcode.detector import prepare
-from whichcode.errors import ConfigError, CorpusError, ModelError, WhichcodeError
+from whichcode.errors import CorpusError, ModelError, WhichcodeError
 from whichcode.features import Vocabulary
 from whichcode.features.matrix import bag_matrix
 from whichcode.model import Config, load_config
 from whichcode.model.network import BagNetwork, from_model
 from whichcode.training.calibration import fit_temperature
 from whichcode.training.checkpoints import Progress, load_checkpoint, save_checkpoint
-from whichcode.training.dataset import SoftLabels, build_dataset, quotas
-from whichcode.training.loop import _loss, batches_per_epoch, learning_rate, run_epochs
+from whichcode.training.dataset import build_dataset, quotas
+from whichcode.training.loop import batches_per_epoch, learning_rate
 from whichcode.training.train import train
 
 
@@ -348,61 +348,3 @@ def test_the_calibration_fitted_is_the_one_applied(mini_detector):
     a, b = predictor._calibration
     for evidence in (0, 1, 9, 500):
         assert predictor.temperature(evidence) == pytest.approx(np.exp(a + b * np.log(1 + evidence)))
-
-
-def test_soft_labels_are_of_networks_that_have_not_seen_the_repository(split, config, tmp_path, monkeypatch):
-    from whichcode.training import crossfit
-
-    seen = []
-
-    def remember(run, **options):
-        seen.append(set(run.train.units[run.train.epoch]))
-        return run_epochs(run, **options)
-
-    monkeypatch.setattr(crossfit, "run_epochs", remember)
-    vocabulary = Vocabulary(("LET", "<<", "\n", "the", "["))
-    data = build_dataset(
-        split.part("train"), ["apl-ish", "tagged", "wordy"], vocabulary, config, seed=0, comments={}, workers=1
-    )
-    folded = replace(config, training=replace(config.training, folds=2, epochs=1))
-    fitted = crossfit.cross_fit(
-        folded,
-        data,
-        data,
-        tmp_path,
-        vocabulary=len(vocabulary),
-        languages=3,
-        seed=0,
-        identity="x",
-        resume=False,
-        log=lambda line: None,
-        advance=lambda steps: None,
-    )
-    assert len(seen) == 2
-    assert seen[0].isdisjoint(seen[1])
-    assert seen[0] | seen[1] == set(data.units)
-    soft = fitted.soft
-    assert soft.languages.shape == soft.probabilities.shape == (len(data.labels), 3)
-    assert soft.probabilities.sum(axis=1) == pytest.approx(np.ones(len(data.labels)), abs=0.01)
-    assert (np.diff(soft.probabilities, axis=1) <= 0).all()
-
-
-def test_soft_labels_are_a_share_of_the_target():
-    logits = torch.tensor([[1.0, 0.0, -1.0, 0.5]])
-    soft = SoftLabels(np.array([[2, 0]], np.int16), np.array([[0.5, 0.25]], np.float16))
-    settings = replace(Config().training, soft_share=0.4)
-    loss = _loss(logits, torch.tensor([1]), soft, np.array([0]), settings)
-    target = torch.tensor([0.4 * (0.25 + 0.25 / 4), 0.6 + 0.4 * 0.25 / 4, 0.4 * (0.5 + 0.25 / 4), 0.4 * 0.25 / 4])
-    assert float(loss) == pytest.approx(float(-(target * torch.log_softmax(logits[0], 0)).sum()), rel=1e-5)
-
-
-def test_a_training_in_folds_can_be_resumed_and_repeated(split, config, tmp_path):
-    folded = replace(config, training=replace(config.training, folds=2, epochs=2))
-    _, lines = train_quietly(split, folded, tmp_path / "a", folder=tmp_path / "run")
-    assert sum("of 2: training without it" in line for line in lines) == 2
-    again, lines = train_quietly(split, folded, tmp_path / "b", folder=tmp_path / "run", resume=True)
-    assert sum("resumed after iteration" in line for line in lines) == 3
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    assert again.provenance["figures"]["test"]["macro_recall"]["expected"] > 0.6
-    with pytest.raises(ConfigError, match=r"training\.folds is 1"):
-        Config.from_dict({"training": {"folds": 1}})

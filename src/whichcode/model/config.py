@@ -118,9 +118,6 @@ class TrainingConfig:
         l2_bag_layer: whether the term covers the bag layer too.
         label_smoothing: share of the target that all languages are given alike (Szegedy et al. 2016, "Rethinking
             the Inception architecture for computer vision", section 7).
-        folds: parts of the training repositories for soft labels: for each part a network is trained on the
-            others first, and what it makes of the part's windows is learnt beside their labels; 0 is none.
-        soft_share: share of the target that is soft labels.
         last_batch: ``keep`` it short; ``pad`` it with zero rows of class 0, as published; ``drop`` it.
         log_every: iterations between two log lines.
         checkpoint_every: iterations between two checkpoints, besides one at the end of each epoch.
@@ -134,8 +131,6 @@ class TrainingConfig:
     l2: float = 0.01
     l2_bag_layer: bool = True
     label_smoothing: float = 0.0
-    folds: int = 0
-    soft_share: float = 0.5
     last_batch: Literal["keep", "pad", "drop"] = "keep"
     log_every: int = 5
     checkpoint_every: int = 200
@@ -164,8 +159,6 @@ class Config:
                     raise ConfigError(f"option {option} is {value}; it must be from {lowest} to {highest}")
         if self.windows.max_lines < self.windows.min_lines:
             raise ConfigError("option windows.max_lines is less than windows.min_lines")
-        if self.training.folds == 1:
-            raise ConfigError("option training.folds is 1; two parts or more are needed, or 0 for none")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dictionaries, lists, strings and numbers, as in a TOML or JSON file."""
@@ -205,8 +198,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "training.learning_rate": (1e-12, 100),
     "training.l2": (0, 10**6),
     "training.label_smoothing": (0, 0.99),
-    "training.folds": (0, 100),
-    "training.soft_share": (0, 1),
     "training.log_every": (1, _MANY),
     "training.checkpoint_every": (1, _MANY),
 }

@@ -30,28 +30,11 @@ class Dataset:
         bags: one row a window, [windows, vocabulary].
         labels: int64 [windows], indices of languages.
         epoch: int64 [n], the windows of one epoch; whole documents may be there more than once.
-        units: int64 [windows], the number of the repository (document, where there is none) of each.
-        soft: what other languages a window might as well be of; None where labels are all that is known.
     """
 
     bags: BagMatrix
     labels: NDArray[np.int64]
     epoch: NDArray[np.int64]
-    units: NDArray[np.int64]
-    soft: SoftLabels | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SoftLabels:
-    """Probabilities of the likeliest languages of each window, as a network that has not seen it gave them.
-
-    Attributes:
-        languages: int16 [windows, n], likeliest first.
-        probabilities: float16 [windows, n]; what they leave of 1 is of all other languages alike.
-    """
-
-    languages: NDArray[np.int16]
-    probabilities: NDArray[np.float16]
 
 
 def quotas(documents: Sequence[Document], config: Config) -> list[int]:
@@ -140,13 +123,10 @@ def build_dataset(
     bags = parallel_map(_bags_of, (vocabulary, config, seed, comments), tasks, workers)
     matrices: list[BagMatrix] = []
     labels: list[int] = []
-    units: list[int] = []
-    number_of: dict[str, int] = {}
     wholes: dict[int, list[int]] = {}
     for document, matrix in zip(documents, bags, strict=True):
         label = row_of[document.language]
         labels += [label] * len(matrix)
-        units += [number_of.setdefault(document.repository or document.digest, len(number_of))] * len(matrix)
         if keep_whole:
             wholes.setdefault(label, []).append(len(labels) - 1)
         matrices.append(matrix)
@@ -160,7 +140,6 @@ def build_dataset(
         stack(matrices, len(vocabulary)),
         all_labels,
         np.concatenate([epoch, *_repeated_wholes(wholes, all_labels[epoch], config.windows.whole_file)]),
-        np.array(units, dtype=np.int64),
     )
 
 

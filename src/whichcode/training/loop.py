@@ -16,11 +16,10 @@ from whichcode.errors import WhichcodeError
 from whichcode.evaluation.metrics import macro_bounds
 from whichcode.evaluation.ties import in_top_k, top_k_accuracy
 from whichcode.features.matrix import BagMatrix
-from whichcode.model.config import TrainingConfig
 from whichcode.model.network import BagNetwork
 from whichcode.training.board import Board
 from whichcode.training.checkpoints import Progress, load_checkpoint, load_weights, save_checkpoint
-from whichcode.training.dataset import Dataset, SoftLabels
+from whichcode.training.dataset import Dataset
 
 FINAL_SHARE = 0.05
 """Of the learning rate that is left at the end of a cosine schedule."""
@@ -89,7 +88,8 @@ def run_epochs(
             bags, labels = _take(run.train, batch, settings.batch_size if settings.last_batch == "pad" else 0)
             optimiser.zero_grad()
             logits = run.network.of(bags)
-            loss = _loss(logits, torch.from_numpy(labels), run.train.soft, batch, settings)
+            targets = torch.from_numpy(labels)
+            loss = F.cross_entropy(logits, targets, label_smoothing=settings.label_smoothing)
             if settings.l2:
                 loss = loss + settings.l2 * run.network.l2()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -149,25 +149,6 @@ def _take(train: Dataset, rows: NDArray[np.int64], padded: int) -> tuple[BagMatr
         bags = BagMatrix(indptr, bags.indices, bags.data, bags.columns)
         labels = np.concatenate([labels, np.zeros(missing, np.int64)])
     return bags, labels
-
-
-def _loss(
-    logits: torch.Tensor,
-    targets: torch.Tensor,
-    soft: SoftLabels | None,
-    rows: NDArray[np.int64],
-    settings: TrainingConfig,
-) -> torch.Tensor:
-    """Return the cross-entropy with the labels, or with a mixture of these and the soft labels of `rows`."""
-    hard = F.cross_entropy(logits, targets, label_smoothing=settings.label_smoothing)
-    if soft is None:
-        return hard
-    log_p = F.log_softmax(logits[: len(rows)], dim=1)
-    languages = torch.from_numpy(soft.languages[rows].astype(np.int64))
-    p = torch.from_numpy(soft.probabilities[rows].astype(np.float32))
-    likely = (p * log_p.gather(1, languages)).sum(dim=1)
-    others = (1 - p.sum(dim=1)).clamp(min=0) * log_p.mean(dim=1)
-    return (1 - settings.soft_share) * hard - settings.soft_share * (likely + others).mean()
 
 
 def _log_line(

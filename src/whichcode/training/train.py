@@ -31,7 +31,6 @@ from whichcode.parallel import parallel_map
 from whichcode.progress import progress
 from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
 from whichcode.training.checkpoints import Progress
-from whichcode.training.crossfit import cross_fit
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
 
@@ -110,27 +109,11 @@ def train(
     training, validation = dataset("train"), dataset("validation")
     batches = batches_per_epoch(training, config.training.batch_size, config.training.last_batch)
     log(f"{len(training.epoch)} windows an epoch, {batches} batches, {config.training.epochs} epochs")
+    torch.manual_seed(seed)
+    network = BagNetwork(len(vocabulary), len(languages), config)
     identity = _identity(config, seed, vocabulary, languages, (training, validation))
-    # Together the networks of the folds see every window once less often than there are folds.
-    rounds = 1 + max(config.training.folds - 1, 0)
-    with progress("batches", batches * config.training.epochs * rounds) as advance:
-        if config.training.folds:
-            training = cross_fit(
-                config,
-                training,
-                validation,
-                folder,
-                vocabulary=len(vocabulary),
-                languages=len(languages),
-                seed=seed,
-                identity=identity,
-                resume=resume,
-                log=log,
-                advance=advance,
-            )
-        torch.manual_seed(seed)
-        network = BagNetwork(len(vocabulary), len(languages), config)
-        run = Run(network, training, validation, folder, seed, identity)
+    run = Run(network, training, validation, folder, seed, identity)
+    with progress("batches", batches * config.training.epochs) as advance:
         done = run_epochs(run, resume=resume, tensorboard=tensorboard, log=log, advance=advance)
     _store_as_int8(network)
     calibration = (0.0, 0.0)
