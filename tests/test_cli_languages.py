@@ -43,7 +43,7 @@ def test_an_unknown_format_is_a_usage_error() -> None:
 
 
 def test_a_models_languages_are_listed_alone():
-    result = CliRunner().invoke(command, ["--model", "default", "--format", "json"])
+    result = CliRunner().invoke(command, ["--model", "seed", "--format", "json"])
     assert result.exit_code == 0
     ids = [record["id"] for record in json.loads(result.stdout)]
     assert len(ids) == 27

@@ -179,7 +179,7 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
 
 
 def test_packaged_configurations_load():
-    assert packaged_configs() == ["default", "seed"]
+    assert packaged_configs() == ["compact", "default", "seed"]
     seed = load_config("seed")
     assert (seed.network.width, seed.training.l2, seed.network.dropout) == (96, 0.01, 0.2)
     for name in packaged_configs():

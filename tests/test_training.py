@@ -266,6 +266,22 @@ def test_signs_are_looked_for_where_the_configuration_says_so(signs):
     assert without[data.labels == 0].any() == (signs == "ignored")
 
 
+@pytest.mark.parametrize("comments", ["skip", "keep"])
+def test_windows_that_are_all_comment_are_kept_where_the_configuration_says_so(comments):
+    text = "-- a comment about ducks\n" * 30 + "quack duck\n" * 30
+    config = Config.from_dict({"windows": {"min_lines": 1, "max_lines": 2, "coverage": 3.0, "comments": comments}})
+    data = build_dataset(
+        [Document("a", text, "p")],
+        ["a"],
+        Vocabulary(("quack",)),
+        config,
+        seed=0,
+        comments={"a": ["--"]},
+        workers=1,
+    )
+    assert (data.bags.dense()[:, 0] == 0).any() == (comments == "keep")
+
+
 def test_a_corpus_without_a_test_part_is_trained_on(mini_corpus, config, tmp_path):
     whole = split_corpus(read_corpora([mini_corpus]), fractions={"train": 0.8, "validation": 0.2, "test": 0.0})
     result, lines = train_quietly(whole, config, tmp_path / "m")

@@ -12,7 +12,7 @@ from whichcode.errors import MissingExtraError, WhichcodeError
 @click.command("train")
 @click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
 @click.option(
-    "--config", "name", default="default", show_default=True, help="A packaged configuration, or a .toml file."
+    "--config", "name", default="compact", show_default=True, help="A packaged configuration, or a .toml file."
 )
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The model file to write."

@@ -69,6 +69,8 @@ class WindowConfig:
         balance: ``documents``: a document counts for its length, up to `per_document`; ``repositories``: all of
             one repository together for the root of that (with `per_language`).
         whole_file: share of windows that are the whole document instead.
+        comments: ``skip`` draws a window again that is all comment; ``keep`` takes it: people paste comments, too,
+            and their marks narrow the language down.
         signs: ``required`` draws a window again that does not show its language where files of it hold
             others (`whichcode.corpus.windows.SIGNS`); ``ignored`` takes it.
     """
@@ -82,6 +84,7 @@ class WindowConfig:
     breadth: float = 0.0
     balance: Literal["documents", "repositories"] = "documents"
     whole_file: float = 0.0
+    comments: Literal["skip", "keep"] = "skip"
     signs: Literal["required", "ignored"] = "ignored"
 
 

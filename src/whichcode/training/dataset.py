@@ -95,7 +95,7 @@ def windows_of(document: Document, quota: int, config: Config, seed: int, commen
         min_lines=min(config.windows.min_lines, document.text.count("\n") + 1),
         max_lines=config.windows.max_lines,
         seed=seed,
-        comments=comments,
+        comments=comments if config.windows.comments == "skip" else (),
         log_uniform=config.windows.length == "log-uniform",
         sign=SIGNS.get(document.language) if config.windows.signs == "required" else None,
     )
