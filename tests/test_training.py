@@ -150,6 +150,8 @@ def test_languages_of_more_repositories_get_more_windows():
         quota_of[document.language] = quota_of.get(document.language, 0) + quota
     # Twice as many for four times the repositories, and 300 in the mean.
     assert quota_of == {"a": 200, "b": 400}
+    limited = replace(config, windows=replace(config.windows, breadth_limit=4))
+    assert sum(quotas(rows, limited)[:32]) == sum(quotas(rows, limited)[32:]) == 300
 
 
 def test_large_repositories_do_not_drown_small_ones():

@@ -73,7 +73,8 @@ def _windows_of_languages(documents: Sequence[Document], config: Config) -> dict
     units: dict[str, set[str]] = {}
     for document in documents:
         units.setdefault(document.language, set()).add(document.repository or document.digest)
-    powers = {language: len(names) ** config.windows.breadth for language, names in units.items()}
+    limit = config.windows.breadth_limit
+    powers = {language: min(len(names), limit) ** config.windows.breadth for language, names in units.items()}
     mean = sum(powers.values()) / len(powers)
     return {language: round(config.windows.per_language * power / mean) for language, power in powers.items()}
 
