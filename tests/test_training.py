@@ -19,7 +19,7 @@ from whichcode.model import Config, load_config
 from whichcode.model.network import BagNetwork, from_model
 from whichcode.training.calibration import fit_temperature
 from whichcode.training.checkpoints import Progress, load_checkpoint, save_checkpoint
-from whichcode.training.dataset import build_dataset, quotas
+from whichcode.training.dataset import build_dataset, frequencies, quotas
 from whichcode.training.loop import batches_per_epoch, learning_rate
 from whichcode.training.train import train
 
@@ -150,6 +150,9 @@ def test_languages_of_more_repositories_get_more_windows():
         quota_of[document.language] = quota_of.get(document.language, 0) + quota
     # Twice as many for four times the repositories, and 300 in the mean.
     assert quota_of == {"a": 200, "b": 400}
+    shown = [replace(row, kind="fence") if row.language == "a" else row for row in rows]
+    fences = replace(config.windows, breadth=0.0, fences=1.0)
+    assert frequencies(shown, fences) == {"a": pytest.approx(5 / 3), "b": pytest.approx(1 / 3)}
     limited = replace(config, windows=replace(config.windows, breadth_limit=4))
     assert sum(quotas(rows, limited)[:32]) == sum(quotas(rows, limited)[32:]) == 300
 
@@ -231,8 +234,24 @@ def test_the_temperature_is_found_again():
     temperature = np.exp(0.5 - 0.3 * np.log1p(evidence))
     p = torch.softmax(logits / torch.from_numpy(temperature)[:, None], 1).numpy()
     labels = np.array([rng.choice(3, p=row / row.sum()) for row in p])
-    a, b = fit_temperature(logits, labels, evidence)
+    a, b = fit_temperature(logits, labels, evidence, np.ones(3, np.int64))
     assert (a, b) == (pytest.approx(0.5, abs=0.15), pytest.approx(-0.3, abs=0.05))
+
+
+def test_the_temperature_is_that_of_the_languages_trained_on_most():
+    # The first language's logits are right as they are, those of the second ten times too certain.
+    rng = np.random.default_rng(0)
+    sure = rng.random(4000) < 0.9
+    logits = torch.from_numpy(np.stack([np.where(sure, 2.2, 0), np.where(sure, 0, 2.2)], 1)).float()
+    logits = torch.cat([logits, torch.tensor([[0.0, 22.0], [22.0, 0.0]]).repeat(500, 1)])
+    labels = np.array([0] * 4000 + [1] * 1000)
+    evidence = np.ones(5000, np.int64)
+    often, seldom = (
+        np.exp(np.array(fit_temperature(logits, labels, evidence, np.array(f))) @ [1, np.log(2)])
+        for f in ([1000, 1], [1, 1000])
+    )
+    assert often < 1.5
+    assert seldom > 5
 
 
 def test_the_best_epoch_is_kept_and_not_the_last(split, config, tmp_path):

@@ -4,8 +4,8 @@
 
 The corpus is one of `whichcode corpus split`, of whose training texts the fences count. A repository is one
 voice: the weight of a language is the number of repositories with a block of it, and one, to the power 0.75, over
-what the model takes its frequency to be already: that of its training windows (`windows.breadth` of the
-configuration `default`). The mean weight is 1. The power is the one of 0.5, 0.75 and 1 that is right most
+what the model takes its frequency to be already: that of its training windows (`windows.breadth` and `fences` of
+the configuration `default`). The mean weight is 1. The power is the one of 0.5, 0.75 and 1 that is right most
 often on the blocks of the validation part (docs/trials.md).
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from whichcode.atomic import write_atomically
 from whichcode.corpus import read_corpus
 from whichcode.model.config import load_config
+from whichcode.training.dataset import frequencies
 
 DIGITS = 4
 POWER = 0.75
@@ -32,22 +33,18 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     corpus = read_corpus(arguments.corpus)
+    documents = [d for d in corpus.documents if d.split in (None, "train") and d.repository]
     fences: dict[str, set[str]] = defaultdict(set)
-    all_kinds: dict[str, set[str]] = defaultdict(set)
-    for document in corpus.documents:
-        if document.split in (None, "train") and document.repository:
-            all_kinds[document.language].add(document.repository)
-            if document.kind == "fence":
-                fences[document.language].add(document.repository)
+    for document in documents:
+        if document.kind == "fence":
+            fences[document.language].add(str(document.repository))
     if not fences:
         sys.exit(
             f"error: {arguments.corpus}: no text of the kind 'fence'; give a corpus that was built with fences"
         )
-    windows = load_config("default").windows
     raw = {
-        language: (len(fences[language]) + 1) ** POWER
-        / min(len(repositories), windows.breadth_limit) ** windows.breadth
-        for language, repositories in all_kinds.items()
+        language: (len(fences[language]) + 1) ** POWER / frequency
+        for language, frequency in frequencies(documents, load_config("default").windows).items()
     }
     mean = sum(raw.values()) / len(raw)
     prior = {

@@ -66,6 +66,8 @@ class WindowConfig:
         breadth: the windows of a language grow with this power of the number of its repositories (documents,
             where there are none); 0 gives all languages as many. What is drawn more often is answered more
             often where a text leaves it open.
+        fences: and with this power of the number of its repositories that have blocks of documentation in it, and
+            one: what people show each other is what they ask about.
         breadth_limit: repositories beyond which a language's windows grow no more: it is popular enough.
         balance: ``documents``: a document counts for its length, up to `per_document`; ``repositories``: all of
             one repository together for the root of that (with `per_language`).
@@ -83,6 +85,7 @@ class WindowConfig:
     per_document: int = 500
     per_language: int = 0
     breadth: float = 0.0
+    fences: float = 0.0
     breadth_limit: int = 1_000_000
     balance: Literal["documents", "repositories"] = "documents"
     whole_file: float = 0.0
@@ -193,6 +196,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "windows.per_document": (1, 10**6),
     "windows.per_language": (0, 10**8),
     "windows.breadth": (0, 1),
+    "windows.fences": (0, 1),
     "windows.breadth_limit": (1, _MANY),
     "windows.whole_file": (0, 0.99),
     "network.width": (1, 1 << 16),

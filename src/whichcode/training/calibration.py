@@ -12,19 +12,26 @@ FEW_DOCUMENTS = 10
 
 
 def fit_temperature(
-    logits: torch.Tensor, labels: NDArray[np.int64], evidence: NDArray[np.int64]
+    logits: torch.Tensor,
+    labels: NDArray[np.int64],
+    evidence: NDArray[np.int64],
+    frequencies: NDArray[np.int64],
 ) -> tuple[float, float]:
-    """Return (a, b) of T = exp(a + b ln(1 + evidence)) with the least log loss, languages weighted equally.
+    """Return (a, b) of T = exp(a + b ln(1 + evidence)) with the least log loss.
+
+    Languages count as often as they were trained on: that is what the logits take them to be likely, and a
+    validation part of few repositories would have it otherwise.
 
     Args:
         logits: uncalibrated, float32 [rows, K].
         labels: [rows].
         evidence: distinct features found, [rows].
+        frequencies: windows of each language to train on, [K].
     """
     targets = torch.from_numpy(labels)
     log_evidence = torch.from_numpy(np.log1p(evidence.astype(np.float64))).float()
     counts = torch.bincount(targets, minlength=logits.shape[1]).clamp(min=1).float()
-    weights = 1.0 / counts[targets]
+    weights = (torch.from_numpy(frequencies).float() / counts)[targets]
     weights = weights / weights.sum()
     parameters = torch.zeros(2, requires_grad=True)
     optimiser = torch.optim.LBFGS([parameters], max_iter=100, line_search_fn="strong_wolfe")

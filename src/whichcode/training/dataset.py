@@ -15,7 +15,7 @@ from whichcode.corpus.windows import SIGNS, draw_windows, whole
 from whichcode.errors import CorpusError
 from whichcode.features.matrix import BagMatrix, bag_matrix, stack
 from whichcode.features.vocabulary import Vocabulary
-from whichcode.model.config import Config
+from whichcode.model.config import Config, WindowConfig
 from whichcode.parallel import parallel_map
 
 MAX_WHOLE = 1 << 15
@@ -56,7 +56,8 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     by_language: dict[str, list[int]] = {}
     for i, document in enumerate(documents):
         by_language.setdefault(document.language, []).append(i)
-    wanted = _windows_of_languages(documents, config)
+    relative = frequencies(documents, windows)
+    wanted = {language: round(windows.per_language * share) for language, share in relative.items()}
     for language, members in by_language.items():
         total = sum(base[i] for i in members)
         seen = 0
@@ -68,15 +69,25 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     return result
 
 
-def _windows_of_languages(documents: Sequence[Document], config: Config) -> dict[str, int]:
-    """Return how many windows of each language an epoch has, `per_language` in the mean."""
+def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[str, float]:
+    """Return how often each language is drawn, relative to their mean: what a model takes them to be likely.
+
+    That grows with its repositories (documents, where there are none), as `windows` says.
+    """
     units: dict[str, set[str]] = {}
+    shown: dict[str, set[str]] = {}
     for document in documents:
-        units.setdefault(document.language, set()).add(document.repository or document.digest)
-    limit = config.windows.breadth_limit
-    powers = {language: min(len(names), limit) ** config.windows.breadth for language, names in units.items()}
-    mean = sum(powers.values()) / len(powers)
-    return {language: round(config.windows.per_language * power / mean) for language, power in powers.items()}
+        unit = document.repository or document.digest
+        units.setdefault(document.language, set()).add(unit)
+        if document.kind == "fence":
+            shown.setdefault(document.language, set()).add(unit)
+    raw = {
+        language: min(len(names), windows.breadth_limit) ** windows.breadth
+        * (len(shown.get(language, ())) + 1) ** windows.fences
+        for language, names in units.items()
+    }
+    mean = sum(raw.values()) / len(raw)
+    return {language: value / mean for language, value in raw.items()}
 
 
 def _balanced(documents: Sequence[Document], base: Sequence[int]) -> list[int]:

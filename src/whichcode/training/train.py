@@ -119,7 +119,8 @@ def train(
     calibration = (0.0, 0.0)
     logits = all_logits(network, validation.bags)
     if config.training.calibration == "evidence":
-        calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr))
+        frequencies = np.bincount(training.labels[training.epoch], minlength=len(languages))
+        calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr), frequencies)
         few = _languages_with_few(corpus.part("validation"))
         if few:
             log(
