@@ -96,6 +96,7 @@ def test_among_and_prior(run, files):
     assert "wordy" not in run("--among", "tagged,apl-ish", path).stdout.split(": ")[1]
     assert "wordy" not in run("--prior", "wordy=0", path).stdout.split(": ")[1]
     assert run("--prior", "wordy", path).exit_code == 2
+    assert run("--prior", "documentation", path).exit_code == 0
     result = run("--among", "klingon", path)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "does not know the language 'klingon'" in result.stderr

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from conftest import make_texts
 from whichcode import Detection, Detector
 from whichcode.errors import BinaryInputError, InputError, WhichcodeError
+from whichcode.packaged import DATA
 
 SNIPPET = "LET total BECOME price PLUS 7.\nWHENEVER total EXCEEDS 3 PERFORM stop.\n"
 
@@ -173,11 +174,28 @@ def test_detection_imports_the_standard_library_alone():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_packaged_prior_knows_what_documentation_shows(mini_detector):
+    from whichcode.detector import packaged_prior
+
+    default = Detector.load("default")
+    weights = packaged_prior("documentation", default.languages)
+    assert set(weights) == set(default.languages)
+    assert min(weights.values()) > 0
+    assert weights["shellsession"] > 1 > weights["cobol"]
+    plain = dict(default.detect("x = 1", k=300).candidates)
+    told = dict(default.detect("x = 1", k=300, prior="documentation").candidates)
+    assert told["python"] / plain["python"] > told["nim"] / plain["nim"]
+    # A model of other languages is given the weight of those that were never seen.
+    assert len(set(packaged_prior("documentation", mini_detector.languages).values())) == 1
+    with pytest.raises(InputError, match="documentation"):
+        default.detect("x = 1", prior="documentaries")
+
+
 def test_packaged_models_are_small_and_intact():
     from whichcode.detector import packaged_models
 
     assert {"default", "seed"} <= set(packaged_models())
-    for name in ("default", "seed"):
+    for name, languages, size in (("default", 200, 8_000_000), ("seed", 27, 3_000_000)):
         model = Detector.load(name).model
-        assert len(model.languages) == 27
-        assert sum(len(t.data) for t in model.tensors.values()) + len(model.vocabulary.to_bytes()) < 3_000_000
+        assert len(model.languages) >= languages
+        assert (DATA / "models" / f"{name}.safetensors").stat().st_size <= size

@@ -1,4 +1,4 @@
-"""Write the README's tables from the committed reports.
+"""Write the tables of the README and the model card from the committed reports.
 
 Usage: python tools/readme_tables.py [--check]
 
@@ -18,7 +18,17 @@ from typing import Any
 from whichcode.evaluation.report import percent, table
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ["README.md"]
+FILES = ["README.md", "docs/model-card.md"]
+EXAM_LENGTHS = ("1", "3", "5", "10", "20", "file")
+NAMES = {
+    "whichcode": "**whichcode**",
+    "magika": "Magika",
+    "vscode": "VS Code's model",
+    "highlightjs": "highlight.js, all grammars",
+    "highlightjs-common": "highlight.js, common",
+    "flourite": "flourite",
+    "pygments": "Pygments",
+}
 SLOT = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTALL)
 
 
@@ -28,45 +38,105 @@ def report(name: str) -> dict[str, Any]:
     return data
 
 
+def exam() -> str:
+    """Return macro recall of whichcode and its peers on the exam's 40 languages."""
+    told = report("exam")
+    rows = [
+        [NAMES[system], *(percent(c["macro_recall"]["expected"]) if c else "" for c in conditions)]
+        for system, conditions in _exam(told)
+    ]
+    return table(["lines", *EXAM_LENGTHS], rows)
+
+
+def exam_confidence() -> str:
+    """Return calibration error and what sure answers are worth, of the systems that tell a probability."""
+    told = report("exam")
+    rows = []
+    for system, conditions in _exam(told):
+        if told["systems"][system]["probabilities"]:
+            errors = [percent(c["expected_calibration_error"]) if c else "" for c in conditions]
+            rows.append([f"{NAMES[system]}: expected calibration error", *errors])
+            sure = [_sure(c) for c in conditions]
+            rows.append([f"{NAMES[system]}: right at 0.9 and more (share of answers)", *sure])
+    return table(["lines", *EXAM_LENGTHS], rows)
+
+
 def by_length() -> str:
-    """Return macro recall by length of the packaged models."""
-    models = {name: report(name) for name in ("default", "seed")}
-    lengths = [c["length"] for c in models["default"]["conditions"]]
-    rows = []
-    for name, data in models.items():
-        cells = {c["length"]: _headline(c) for c in data["conditions"]}
-        rows.append([name, *(cells.get(length, "") for length in lengths)])
-    errors = {c["length"]: percent(c["expected_calibration_error"]) for c in models["default"]["conditions"]}
-    rows.append(["expected calibration error of `default`", *(errors[length] for length in lengths)])
-    return table(["lines", *lengths], rows)
+    """Return the figures of the default model by length, on validation texts."""
+    conditions = report("default")["conditions"]
+    rows = [
+        ["macro recall", *map(_headline, conditions)],
+        ["within families", *(percent(c["within_families"]) for c in conditions)],
+        ["micro accuracy", *(percent(c["micro_accuracy"]["expected"]) for c in conditions)],
+        ["expected calibration error", *(percent(c["expected_calibration_error"]) for c in conditions)],
+        ["right at 0.9 and more (share of answers)", *(_sure(c) for c in conditions)],
+        ["languages", *(str(c["languages"]) for c in conditions)],
+        ["texts", *(f"{c['texts']:,}" for c in conditions)],
+    ]
+    return table(["lines", *(c["length"] for c in conditions)], rows)
 
 
-def elsewhere() -> str:
-    """Return how the packaged models do on real files that no corpus holds."""
-    rows = []
-    for name in ("default", "seed"):
-        condition = report(f"elsewhere-{name}")["conditions"][0]
-        rows.append([name, str(condition["texts"]), str(condition["languages"]), _headline(condition)])
-    return table(["model", "files", "languages", "macro recall"], rows)
+def text() -> str:
+    """Return how often the default model answers `text` to what is not code, by kind, and to code."""
+    conditions = [c for c in report("default")["conditions"] if c["length"] in ("1", "5", "10", "20", "file")]
+    kinds = sorted({kind for c in conditions for kind in c["text"]["kinds"]})
+    rows = [[kind, *(_answered(c["text"]["kinds"].get(kind)) for c in conditions)] for kind in kinds]
+    rows.append(["code, wrongly", *(_answered(c["text"]["code"]) for c in conditions)])
+    return table(["answered `text` (of how many texts)", *(c["length"] for c in conditions)], rows)
+
+
+def seed() -> str:
+    """Return the figures of the seed's configuration by length, on the texts that it was made for."""
+    conditions = report("seed")["conditions"]
+    return table(["lines", *(c["length"] for c in conditions)], [["seed", *map(_headline, conditions)]])
 
 
 def per_language() -> str:
-    """Return recall by language of the default model, at three lengths."""
-    conditions = {c["length"]: c for c in report("default")["conditions"]}
-    chosen = [length for length in ("1", "5", "3-20", "file") if length in conditions]
-    languages = sorted(conditions["file"]["per_language"])
+    """Return recall by language of the default model, at three lengths and in blocks of documentation."""
+    conditions = {c["length"]: c["per_language"] for c in report("default")["conditions"]}
+    chosen = [length for length in ("1", "5", "20", "file", "fence") if length in conditions]
+    languages = sorted({language for length in chosen for language in conditions[length]})
     rows = [
-        [language, *(percent(conditions[length]["per_language"][language]["recall"]) for length in chosen)]
+        [
+            language,
+            *(percent(conditions[c][language]["recall"]) if language in conditions[c] else "" for c in chosen),
+            str(conditions["file"].get(language, {}).get("texts", 0)),
+        ]
         for language in languages
     ]
-    return table(["language", *(f"recall, {length}" for length in chosen)], rows)
+    return table(["language", *(f"recall, {length}" for length in chosen), "files"], rows)
+
+
+def _exam(told: dict[str, Any]) -> list[tuple[str, list[dict[str, Any] | None]]]:
+    parts = [f"smola-{length}" for length in EXAM_LENGTHS]
+    return [
+        (system, [figures[part]["scopes"].get("40") if part in figures else None for part in parts])
+        for system, figures in told["figures"].items()
+    ]
+
+
+def _sure(condition: dict[str, Any] | None) -> str:
+    if condition is None or condition["confident"]["accuracy"] is None:
+        return ""
+    return f"{percent(condition['confident']['accuracy'])} ({percent(condition['confident']['share'])})"
+
+
+def _answered(figures: dict[str, Any] | None) -> str:
+    return f"{percent(figures['answered_text'])} ({figures['texts']:,})" if figures else ""
 
 
 def _headline(condition: dict[str, Any]) -> str:
     return percent(condition["macro_recall"]["expected"]) if condition["headline"] else "refused"
 
 
-TABLES = {"by-length": by_length, "elsewhere": elsewhere, "per-language": per_language}
+TABLES = {
+    "exam": exam,
+    "exam-confidence": exam_confidence,
+    "by-length": by_length,
+    "text": text,
+    "seed": seed,
+    "per-language": per_language,
+}
 
 
 def main() -> int:
