@@ -635,6 +635,9 @@ def test_the_projects_manifest_is_free_of_exams():
     assert {name for name in names if hashlib.sha256(name.encode()).hexdigest() in refused} == set()
     assert {one.repository for one in manifest.repositories if not licence_allows(one.licence)} == set()
     assert {one.repository for one in manifest.repositories if one.commit is None} == set()
+    held_back = read_manifest(ROOT / "corpora" / "text-held-back.json")
+    assert len(held_back.repositories) >= 10
+    assert names & {one.repository.lower() for one in held_back.repositories} == set()
 
 
 def test_git_itself_agrees_on_what_was_made(tmp_path, mirrors):

@@ -166,8 +166,8 @@ def _assign(
 
     A unit goes where its languages miss most: first where one of them has nothing yet (to validate or test only
     languages that have something to train), then where it is furthest below its share. The last unit of a
-    language that has nothing to train is trained on. Languages of few units come first, while there is most to
-    choose from.
+    language that has nothing to train is trained on, and so is one that holds most of a language's texts.
+    Languages of few units come first, while there is most to choose from.
     """
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for document, group in zip(documents, groups, strict=True):
@@ -208,7 +208,8 @@ def _assign(
             # Rounded, so that the last bit of a sum does not decide.
             return round(nothing, 9), round(below, 9)
 
-        if any(remaining[name] == 1 and not filled["train"][name] for name in counts):
+        last = any(remaining[name] == 1 and not filled["train"][name] for name in counts)
+        if last or any(2 * n > total[name] for name, n in counts.items()):
             chosen: SplitName = "train"
         else:
             chosen = max(wanted, key=lambda name: (*missed(name), fractions[name]))
