@@ -1,4 +1,3 @@
-import dataclasses
 import subprocess
 import sys
 
@@ -19,7 +18,7 @@ def test_it_answers(mini_detector):
     assert detection.language == "wordy"
     assert detection.candidates[0] == ("wordy", detection.confidence)
     assert sum(p for _, p in detection.candidates) == pytest.approx(1)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         detection.language = "tagged"
 
 
@@ -101,7 +100,7 @@ def test_min_confidence_withholds_the_answer_only(mini_detector):
     plain = mini_detector.detect(ambiguous)
     assert 1 / 3 < plain.confidence < 1
     unsure = mini_detector.detect(ambiguous, min_confidence=(plain.confidence + 1) / 2)
-    assert unsure == dataclasses.replace(plain, language=None)
+    assert unsure == Detection(None, plain.confidence, plain.candidates)
     assert mini_detector.detect(ambiguous, min_confidence=plain.confidence) == plain
 
 

@@ -157,7 +157,9 @@ def test_vocabulary_round_trip_and_refusals():
     with pytest.raises(ConfigError):
         Vocabulary(("a", "a"))
     with pytest.raises(ModelError):
-        Vocabulary.from_bytes(b"a\0a")
+        _ = Vocabulary.from_bytes(b"a\0a").index
+    with pytest.raises(ModelError):
+        Vocabulary.from_bytes(b"a\0\0b")
     with pytest.raises(ModelError):
         Vocabulary.from_bytes(b"\xff")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from whichcode.errors import BinaryInputError, InputError, ModelError
 from whichcode.model.artefact import Model, load_model
@@ -20,23 +20,78 @@ from whichcode.text.snippets import dedent
 
 DEFAULT_CANDIDATES = 5
 
+MOST_TEXTS, MOST_CHARACTERS = 256, 1 << 20
+"""What `Detector.detect_many` hands to one thread at a time."""
+
 Text = str | bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True)
+_set = object.__setattr__
+
+
 class Detection:
-    """The answer for one text.
+    """The answer for one text. Immutable; equal to another of the same language, confidence and candidates.
 
     Attributes:
         language: canonical name, or None where there is no answer: a blank text, or a confidence below
             what the caller asked for.
         confidence: probability of the most likely language, from 0 to 1; 0 for a blank text.
-        candidates: the most likely languages with their probabilities, best first.
     """
+
+    __slots__ = ("_candidates", "confidence", "language")
 
     language: str | None
     confidence: float
-    candidates: tuple[tuple[str, float], ...]
+    _candidates: tuple[tuple[str, float], ...] | _Ranks
+
+    def __init__(
+        self,
+        language: str | None,
+        confidence: float,
+        candidates: tuple[tuple[str, float], ...] | _Ranks,
+    ) -> None:
+        _set(self, "language", language)
+        _set(self, "confidence", confidence)
+        _set(self, "_candidates", candidates)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Detection does not change: cannot set {name!r}")
+
+    @property
+    def candidates(self) -> tuple[tuple[str, float], ...]:
+        """The most likely languages with their probabilities, best first; made when they are asked for."""
+        stored: Any = self._candidates
+        if isinstance(stored, _Ranks):
+            stored = tuple(zip(map(stored.languages.__getitem__, stored.rows), stored.probabilities, strict=True))
+            _set(self, "_candidates", stored)
+        result: tuple[tuple[str, float], ...] = stored
+        return result
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.language, self.confidence, self.candidates
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Detection) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return (
+            f"Detection(language={self.language!r}, confidence={self.confidence!r}, "
+            f"candidates={self.candidates!r})"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Detection, self._key()
+
+
+class _Ranks(NamedTuple):
+    """Candidates before anybody asks for them."""
+
+    languages: tuple[str, ...]
+    rows: tuple[int, ...]
+    probabilities: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +142,14 @@ class Detector:
         self.model = model
         self._predictor = Predictor(model)
         self._row = {language: i for i, language in enumerate(model.languages)}
+        if self._predictor.compiled is not None:
+            from whichcode.core._core import is_plain
+
+            self._is_plain = is_plain
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By name where it came with the package, so that what is sent to another process stays small.
+        return (_restored, (self.model.packaged,)) if self.model.packaged else (Detector, (self.model,))
 
     @classmethod
     def load(cls, path: str | Path = "default") -> Detector:
@@ -96,7 +159,7 @@ class Detector:
             ModelError: the file cannot be read or is not an intact model of whichcode.
         """
         if str(path) in packaged_models():
-            path = DATA / "models" / f"{path}.safetensors"
+            return cls(replace(load_model(DATA / "models" / f"{path}.safetensors"), packaged=str(path)))
         return cls(load_model(path))
 
     @property
@@ -131,32 +194,57 @@ class Detector:
             InputError: `among` or `prior` names a language that the model does not know, leaves none, or a
                 weight is negative or not finite; `k` is below 1.
         """
-        prepared = prepare(text, max_bytes)
+        plain = self._plain(text, max_bytes)
         restriction = self._restriction(among, prior)
-        if k < 1:
-            raise InputError(f"k is {k}; ask for 1 candidate or more")
-        if not 0 <= min_confidence <= 1:
-            raise InputError(f"min_confidence is {min_confidence}; it must be a share from 0 to 1")
-        if not prepared:
-            return _NOTHING
-        return self._answer(self.log_probabilities(prepared, restriction), k, min_confidence)
+        _check(k, min_confidence)
+        return self._answers([plain], restriction, k, min_confidence)[0]
 
-    def detect_many(self, texts: Iterable[Text], **options: Unpack[Options]) -> list[Detection]:
+    def detect_many(
+        self, texts: Iterable[Text], *, threads: int = 1, **options: Unpack[Options]
+    ) -> list[Detection]:
         """Return the detections of `texts` in their order; options as in `detect`.
+
+        Args:
+            texts: `str` or bytes.
+            threads: how many look at texts at the same time. With the compiled core they need not wait for each
+                other; in plain Python they do, and more than one gains nothing.
+            options: as in `detect`.
 
         Raises:
             BinaryInputError: as `detect`; the message names the item, counted from 0.
         """
-        among = options.get("among")
-        if among is not None:
-            options["among"] = tuple(among)  # an iterator would be empty for the second text
-        results = []
-        for number, text in enumerate(texts):
-            try:
-                results.append(self.detect(text, **options))
-            except BinaryInputError as error:
-                raise BinaryInputError(f"item {number}: {error}") from error
-        return results
+        if threads < 1:
+            raise InputError(f"threads is {threads}; use 1 or more")
+        restriction = self._restriction(options.get("among"), options.get("prior"))
+        k, least = options.get("k", DEFAULT_CANDIDATES), options.get("min_confidence", 0.0)
+        most = options.get("max_bytes", DEFAULT_MAX_BYTES)
+        _check(k, least)
+
+        def chunks() -> Iterator[list[str]]:
+            chunk: list[str] = []
+            size = 0
+            for number, text in enumerate(texts):
+                try:
+                    plain = self._plain(text, most)
+                except BinaryInputError as error:
+                    raise BinaryInputError(f"item {number}: {error}") from error
+                chunk.append(plain)
+                size += len(plain)
+                if len(chunk) == MOST_TEXTS or size > MOST_CHARACTERS:
+                    yield chunk
+                    chunk, size = [], 0
+            if chunk:
+                yield chunk
+
+        def answers(chunk: list[str]) -> list[Detection]:
+            return self._answers(chunk, restriction, k, least)
+
+        if threads == 1:
+            return [answer for chunk in chunks() for answer in answers(chunk)]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            return [answer for found in pool.map(answers, chunks()) for answer in found]
 
     def probabilities(self, text: Text) -> list[float]:
         """Return the calibrated probability of each of `languages`, [languages]; uniform for a blank text."""
@@ -209,6 +297,46 @@ class Detector:
             return logits
         return [logit + extra for logit, extra in zip(logits, restriction, strict=True)]
 
+    def _plain(self, text: Text, max_bytes: int) -> str:
+        """Return `text` prepared, or as it is where the compiled core does all of that itself."""
+        if self._predictor.compiled is not None and max_bytes >= 1:
+            decoded: object = text
+            if isinstance(text, bytes) and len(text) <= max_bytes:
+                try:
+                    decoded = text.decode()
+                except UnicodeDecodeError:
+                    decoded = None
+            if self._is_plain(decoded, max_bytes):
+                return decoded  # type: ignore[return-value]  # a `str` is all that is plain
+        return prepare(text, max_bytes)
+
+    def _answers(
+        self, texts: list[str], restriction: list[float] | None, k: int, min_confidence: float
+    ) -> list[Detection]:
+        """Return the answers for texts from `_plain`."""
+        compiled = self._predictor.compiled
+        if compiled is None:
+            return [
+                self._answer(self.log_probabilities(text, restriction), k, min_confidence) if text else _NOTHING
+                for text in texts
+            ]
+        languages = self.model.languages
+        results = []
+        for found in compiled.answers(texts, restriction, k):
+            if found is None:
+                results.append(_NOTHING)
+                continue
+            rows, probabilities = found
+            confidence = probabilities[0]
+            results.append(
+                Detection(
+                    languages[rows[0]] if confidence >= min_confidence else None,
+                    confidence,
+                    _Ranks(languages, rows, probabilities),
+                )
+            )
+        return results
+
     def _answer(self, logits: list[float], k: int, min_confidence: float) -> Detection:
         probabilities = softmax(logits)
         # Sorting is stable, so that equal probabilities are in the order of the model's languages.
@@ -253,6 +381,17 @@ class Detector:
                 + ", ".join(self.languages)
             )
         return row
+
+
+def _restored(name: str) -> Detector:
+    return default_detector() if name == "default" else Detector.load(name)
+
+
+def _check(k: int, min_confidence: float) -> None:
+    if k < 1:
+        raise InputError(f"k is {k}; ask for 1 candidate or more")
+    if not 0 <= min_confidence <= 1:
+        raise InputError(f"min_confidence is {min_confidence}; it must be a share from 0 to 1")
 
 
 def prepare(text: Text, max_bytes: int = DEFAULT_MAX_BYTES) -> str:
@@ -311,6 +450,6 @@ def detect(text: Text, **options: Unpack[Options]) -> Detection:
     return default_detector().detect(text, **options)
 
 
-def detect_many(texts: Iterable[Text], **options: Unpack[Options]) -> list[Detection]:
+def detect_many(texts: Iterable[Text], *, threads: int = 1, **options: Unpack[Options]) -> list[Detection]:
     """Return the detections of `texts` by the packaged model; as `Detector.detect_many`."""
-    return default_detector().detect_many(texts, **options)
+    return default_detector().detect_many(texts, threads=threads, **options)

@@ -147,9 +147,10 @@ def _shape(token: str) -> str:
 
 
 # Possessive, so that a line of blanks alone costs its length and not its square.
-_LINE = re.compile(r"^([ \t]*+)([^\s][^\n]*)", re.MULTILINE)
+_LINE = re.compile(r"^([ \t]*+)([^ \t\n\r\f\v][^\n]*)", re.MULTILINE)
 _LAST_TOKEN = re.compile(rf"(?:{IDENTIFIER}|{PUNCTUATION})\Z")
 _LONGEST_LAST_TOKEN = 32
+"""Characters; a longer one is no keyword, and an implementation need not keep it."""
 
 
 def _indentation(text: str) -> list[str]:
@@ -161,8 +162,9 @@ def _indentation(text: str) -> list[str]:
         if before is not None and indentation != before:
             change = _change(before, indentation)
             features.append(INDENT + change)
-            token = _LAST_TOKEN.search(last.rstrip(BLANKS)[-_LONGEST_LAST_TOKEN:])
-            if token is not None:
+            # The search begins where it can, and not at the beginning of a line that may be long.
+            token = _LAST_TOKEN.search(last.rstrip(BLANKS)[-_LONGEST_LAST_TOKEN - 1 :])
+            if token is not None and len(token.group()) <= _LONGEST_LAST_TOKEN:
                 features.append(INDENT + token.group() + " " + change)
         before, last = indentation, rest
     return features

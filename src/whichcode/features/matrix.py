@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from whichcode.core import index_of
 from whichcode.features.bag import Damping, bag, damp
 from whichcode.features.extract import FeatureSpec, extract
 from whichcode.features.vocabulary import Vocabulary
@@ -62,7 +63,16 @@ class BagMatrix:
 
 
 def bag_matrix(texts: Iterable[str], vocabulary: Vocabulary, spec: FeatureSpec) -> BagMatrix:
-    """Return the bags of `texts`, one row each."""
+    """Return the bags of `texts`, one row each; by the compiled core where it is there."""
+    compiled = index_of(vocabulary, spec)
+    if compiled is not None:
+        indptr, indices, data = compiled.matrix(texts)
+        return BagMatrix(
+            indptr=np.frombuffer(indptr, np.int64).copy(),
+            indices=np.frombuffer(indices, np.int32).copy(),
+            data=np.frombuffer(data, np.int32).copy(),
+            columns=len(vocabulary),
+        )
     index = vocabulary.index
     bags = [bag(extract(text, spec), index) for text in texts]
     return BagMatrix(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 
 from whichcode.errors import ConfigError, ModelError
 from whichcode.features.extract import FeatureSpec, extract
@@ -16,41 +16,73 @@ from whichcode.features.extract import FeatureSpec, extract
 _SEPARATOR = "\0"
 
 
-@dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Feature names in row order, and the way back from a name to its row.
+    """Feature names in row order, and the way back from a name to its row. Immutable.
+
+    Args:
+        names: in row order.
 
     Raises:
         ConfigError: a name occurs twice, is empty or holds a NUL.
     """
 
-    names: tuple[str, ...]
-    index: dict[str, int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        index = dict(zip(self.names, range(len(self.names)), strict=True))
-        if len(index) < len(self.names):
+    def __init__(self, names: tuple[str, ...]) -> None:
+        if len(set(names)) < len(names):
             raise ConfigError("the vocabulary holds a name twice")
-        if "" in index:
+        if "" in names:
             raise ConfigError("the vocabulary holds an empty name")
-        object.__setattr__(self, "index", index)
+        self._size = len(names)
+        self._data: bytes | None = None
+        self.__dict__["names"] = names
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names; of a vocabulary from a file they are made when they are asked for first."""
+        data = self.to_bytes()
+        return tuple(data.decode().split(_SEPARATOR)) if data else ()
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The row of each name.
+
+        Raises:
+            ModelError: the file that the names are from holds one twice.
+        """
+        index = dict(zip(self.names, range(self._size), strict=True))
+        if len(index) < self._size:
+            raise ModelError("the vocabulary cannot be read: it holds a name twice")
+        return index
 
     def __len__(self) -> int:
-        return len(self.names)
+        return self._size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.to_bytes() == other.to_bytes()
+
+    def __hash__(self) -> int:
+        return hash(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """Return the names in UTF-8, separated by NUL, which no name may hold."""
+        if self._data is not None:
+            return self._data
         if any(_SEPARATOR in name for name in self.names):
             raise ConfigError("a name in the vocabulary holds a NUL")
         return _SEPARATOR.join(self.names).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Vocabulary:
-        """Read what `to_bytes` wrote; raises `ModelError` where it did not write it."""
+        """Return the vocabulary that `to_bytes` wrote; raises `ModelError` where it did not write it."""
         try:
-            return cls(tuple(data.decode().split(_SEPARATOR))) if data else cls(())
-        except (UnicodeDecodeError, ConfigError) as error:
+            data.decode()
+        except UnicodeDecodeError as error:
             raise ModelError(f"the vocabulary cannot be read: {error}") from error
+        if data and (data[:1] == b"\0" or data[-1:] == b"\0" or b"\0\0" in data):
+            raise ModelError("the vocabulary cannot be read: it holds an empty name")
+        self = cls.__new__(cls)
+        self._size = data.count(b"\0") + 1 if data else 0
+        self._data = data
+        return self
 
 
 def by_count(texts: Iterable[str], spec: FeatureSpec, *, min_count: int) -> Vocabulary:

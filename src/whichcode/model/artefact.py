@@ -86,6 +86,7 @@ class Model:
         vocabulary: in row order.
         tensors: by the names above, without ``names``.
         digest: SHA-256 over tensors and metadata.
+        packaged: its name, if it came with the package.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Model:
     vocabulary: Vocabulary
     tensors: Mapping[str, Tensor]
     digest: str
+    packaged: str | None = None
 
     @cached_property
     def seen(self) -> frozenset[bytes]:

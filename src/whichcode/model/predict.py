@@ -11,11 +11,17 @@ import math
 import sys
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from operator import mul
+from typing import TYPE_CHECKING
 
+from whichcode.core import network_of
 from whichcode.features.bag import bag, damp, norm
 from whichcode.features.extract import extract
 from whichcode.model.artefact import Model
+
+if TYPE_CHECKING:
+    from whichcode.core._core import Network
 
 
 def _sum_of_products(p: Sequence[float], q: Sequence[float]) -> float:
@@ -28,6 +34,9 @@ _dot: Callable[[Sequence[float], Sequence[float]], float] = getattr(math, "sumpr
 _BIAS = 128
 """Added to each int8 so that columns are never negative and do not borrow from each other."""
 
+# The sign bit turned over: v + 128 for every int8 v, as an unsigned byte.
+_FLIP = bytes((b + _BIAS) % 256 for b in range(256))
+
 _LANE_BYTES = 4
 _LANE_LIMIT = (1 << 32) // 256
 """Sum of weights up to which no column can overflow its 32 bits."""
@@ -38,20 +47,44 @@ class Predictor:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        tensors = model.tensors
-        network = model.config.network
-        self._width = network.width
-        self.rows = tensors["bag.weight"].data
-        self.scale = tensors["bag.scale"].floats()
-        self.bias = tensors["bag.bias"].floats()
-        self.dense = [
-            (tensors[f"dense.{i}.weight"].float_rows(), tensors[f"dense.{i}.bias"].floats())
-            for i in range(len(network.hidden))
-        ]
-        self.head_layer = (tensors["head.weight"].float_rows(), tensors["head.bias"].floats())
-        self._calibration = tuple(tensors["calibration"].floats())
-        # The sign bit turned over: v + 128 for every int8 v, as an unsigned byte.
-        self._flip = bytes((b + _BIAS) % 256 for b in range(256))
+        self._width = model.config.network.width
+        self._calibration = tuple(model.tensors["calibration"].floats())
+
+    # What only the plain Python needs is made when it is asked for first.
+
+    @cached_property
+    def compiled(self) -> Network | None:
+        """The same network in the compiled core, where that is there."""
+        return network_of(self.model)
+
+    @cached_property
+    def rows(self) -> bytes:
+        """The int8 rows, flat."""
+        return self.model.tensors["bag.weight"].data
+
+    @cached_property
+    def scale(self) -> list[float]:
+        """What the columns' sums are multiplied by, [width]."""
+        return self.model.tensors["bag.scale"].floats()
+
+    @cached_property
+    def bias(self) -> list[float]:
+        """The bag layer's bias, [width]."""
+        return self.model.tensors["bag.bias"].floats()
+
+    @cached_property
+    def dense(self) -> list[tuple[list[list[float]], list[float]]]:
+        """Weights and biases of the hidden layers."""
+        return [self._layer(f"dense.{i}") for i in range(len(self.model.config.network.hidden))]
+
+    @cached_property
+    def head_layer(self) -> tuple[list[list[float]], list[float]]:
+        """Weights and biases of the head."""
+        return self._layer("head")
+
+    def _layer(self, name: str) -> tuple[list[list[float]], list[float]]:
+        tensors = self.model.tensors
+        return tensors[f"{name}.weight"].float_rows(), tensors[f"{name}.bias"].floats()
 
     def bag(self, text: str) -> dict[int, int]:
         """Return ``{vocabulary row: count}`` for the features of `text`."""
@@ -76,7 +109,7 @@ class Predictor:
                     values = array("b", rows[row * width : (row + 1) * width])
                     totals = [total + weight * value for total, value in zip(totals, values, strict=True)]
                     continue
-            lane[::_LANE_BYTES] = rows[row * width : (row + 1) * width].translate(self._flip)
+            lane[::_LANE_BYTES] = rows[row * width : (row + 1) * width].translate(_FLIP)
             packed += weight * int.from_bytes(lane, "little")
             weight_sum += weight
         self._unpack(packed, weight_sum, totals)
@@ -129,6 +162,12 @@ class Predictor:
 
     def calibrated(self, text: str) -> list[float]:
         """Return the calibrated logits [languages] of `text`; their softmax is the answer."""
+        if self.compiled is not None:
+            return self.compiled.logits(text)
+        return self.reference(text)
+
+    def reference(self, text: str) -> list[float]:
+        """Return what `calibrated` does, by this module alone."""
         logits, evidence = self.logits(text)
         temperature = self.temperature(evidence)
         return [logit / temperature for logit in logits]

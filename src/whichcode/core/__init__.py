@@ -1,0 +1,75 @@
+"""The compiled core: what `features` and `model.predict` say in plain Python, fast. Optional.
+
+It is there where the installation found a C compiler, and answers as the plain Python does, which stays the
+reference and takes its place where it is missing. ``WHICHCODE_PURE=1`` in the environment leaves it aside.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from whichcode.core._core import Index, Network
+    from whichcode.features.extract import FeatureSpec
+    from whichcode.features.vocabulary import Vocabulary
+    from whichcode.model.artefact import Model
+
+PURE = "WHICHCODE_PURE"
+"""Set to anything but nothing or 0, this environment variable leaves the compiled core aside."""
+
+
+def is_compiled() -> bool:
+    """Tell whether the compiled core is there and wanted."""
+    if os.environ.get(PURE, "0") not in ("", "0"):
+        return False
+    try:
+        import whichcode.core._core  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def supports(spec: FeatureSpec) -> bool:
+    """Tell whether the core counts what `spec` says; it leaves single characters to the reference."""
+    return spec.unit == "token"
+
+
+_kept: list[tuple[Vocabulary, FeatureSpec, Index]] = []
+
+
+def index_of(vocabulary: Vocabulary, spec: FeatureSpec) -> Index | None:
+    """Return the compiled index of `vocabulary`, the last one kept; None where the reference must do."""
+    if not supports(spec) or not is_compiled():
+        return None
+    from whichcode.core._core import Index
+
+    if _kept and _kept[0][0] is vocabulary and _kept[0][1] == spec:
+        return _kept[0][2]
+    names = vocabulary.to_bytes() + b"\0" if len(vocabulary) else b""
+    index = Index(names, len(vocabulary), spec.ngrams, spec.shapes, spec.indentation)
+    _kept[:] = [(vocabulary, spec, index)]
+    return index
+
+
+def network_of(model: Model) -> Network | None:
+    """Return the compiled network of `model`; None where the reference must do."""
+    index = index_of(model.vocabulary, model.config.features)
+    if index is None or sys.byteorder == "big":
+        return None
+    from whichcode.core._core import Network
+
+    tensors, config = model.tensors, model.config
+    dense = [f"dense.{i}" for i in range(len(config.network.hidden))]
+    return Network(
+        index,
+        tensors["bag.weight"].data,
+        tensors["bag.scale"].floats(),
+        tensors["bag.bias"].floats(),
+        [(tensors[f"{name}.weight"].data, tensors[f"{name}.bias"].data) for name in (*dense, "head")],
+        config.weights.damping,
+        config.weights.normalise,
+        config.network.head == "relu",
+        tensors["calibration"].floats(),
+    )
