@@ -47,14 +47,17 @@ LICENCE_FILE = re.compile(r"(un)?licen[cs]e.*|copying.*", re.IGNORECASE)
 
 
 def licence_of(texts: list[str]) -> str | None:
-    """Return the SPDX name of the first text that a phrase tells; a second licence is an alternative."""
+    """Return what phrases tell of the texts, as an SPDX expression: all of several licences must be kept.
+
+    Where a repository offers them as alternatives, which no file's text tells, a person may write OR.
+    """
     found = []
     for text in texts:
         for pattern, name in PHRASES:
             if re.search(pattern, re.sub(r"[ \t]+", " ", text)):
                 found.append(name)
                 break
-    return " OR ".join(dict.fromkeys(found)) or None
+    return " AND ".join(dict.fromkeys(found)) or None
 
 
 def main() -> int:
