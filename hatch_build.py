@@ -17,20 +17,21 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CORE = Path("src/whichcode/core")
-MODULES = ("_core",)
 
 
 class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Adds ``whichcode/core/_*.so`` to the wheel and gives it the tag of this Python and platform."""
 
     PLUGIN_NAME = "custom"
+    folder: Path | None = None
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, unless ``WHICHCODE_PURE`` is set; a wheel that must be compiled sets ``WHICHCODE_COMPILE``."""
         if os.environ.get("WHICHCODE_PURE", "0") not in ("", "0"):
             return
         try:
-            built = _compiled(Path(self.root))
+            self.folder = Path(tempfile.mkdtemp(prefix="whichcode-core-"))
+            built = _compiled(Path(self.root), self.folder)
         except BaseException as error:  # setuptools ends a failed compilation with SystemExit
             if isinstance(error, KeyboardInterrupt) or os.environ.get("WHICHCODE_COMPILE"):
                 raise
@@ -46,21 +47,22 @@ class CoreBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
 
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove what was compiled, which is in the wheel now."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
-def _compiled(root: Path) -> list[Path]:
-    """Compile the modules below a temporary folder and return them."""
+
+def _compiled(root: Path, folder: Path) -> list[Path]:
+    """Compile the core in `folder` and return what became of it."""
     from Cython.Build import cythonize
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
 
-    folder = Path(tempfile.mkdtemp(prefix="whichcode-core-"))
     options = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0"]
-    extensions = [
-        Extension(f"whichcode.core.{name}", [str(root / CORE / f"{name}.pyx")], extra_compile_args=options)
-        for name in MODULES
-    ]
+    extension = Extension("whichcode.core._core", [str(root / CORE / "_core.pyx")], extra_compile_args=options)
     distribution = Distribution(
-        {"ext_modules": cythonize(extensions, build_dir=str(folder / "c"), quiet=True, language_level=3)}
+        {"ext_modules": cythonize([extension], build_dir=str(folder / "c"), quiet=True, language_level=3)}
     )
     command = build_ext(distribution)
     command.build_lib, command.build_temp = str(folder / "lib"), str(folder / "temp")

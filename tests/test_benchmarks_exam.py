@@ -23,7 +23,7 @@ from benchmarks.exam.sampling import draw_raw_windows
 from benchmarks.exam.score import score
 from benchmarks.exam.systems import SCRIPTS, SYSTEMS, Peer, ask_peer, describe, peer
 from benchmarks.exam.trees import commit, read_tree
-from whichcode.detector import Detection
+from whichcode.detection import Detection
 from whichcode.errors import CorpusError, EvaluationError
 from whichcode.languages import languages
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from benchmarks.exam.cache import RawAnswer
 from benchmarks.exam.items import Item
 from benchmarks.exam.labels import TEXT, registry_id
-from whichcode.detector import Detection, Detector
+from whichcode.detection import Detection
+from whichcode.detector import Detector
 from whichcode.errors import BinaryInputError
 from whichcode.evaluation.conditions import Condition, Question
 from whichcode.evaluation.evaluate import Answers

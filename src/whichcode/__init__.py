@@ -5,7 +5,8 @@ r"""whichcode tells which programming language a text is written in, from the co
 'python'
 """
 
-from whichcode.detector import Contribution, Detection, Detector, Explanation, detect, detect_many
+from whichcode.detection import Contribution, Detection, Explanation
+from whichcode.detector import Detector, detect, detect_many
 from whichcode.errors import WhichcodeError
 from whichcode.languages import Language, languages
 

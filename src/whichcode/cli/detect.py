@@ -14,7 +14,8 @@ import click
 
 from whichcode.cli.files import Walk, read, shown, stdin
 from whichcode.cli.options import detection_options, load
-from whichcode.detector import DEFAULT_CANDIDATES, Detection, Detector
+from whichcode.detection import Detection
+from whichcode.detector import DEFAULT_CANDIDATES, Detector
 from whichcode.errors import InputError, WhichcodeError
 
 UNKNOWN = "unknown"

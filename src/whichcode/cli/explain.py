@@ -9,7 +9,7 @@ import click
 
 from whichcode.cli.files import read, shown
 from whichcode.cli.options import detection_options, load
-from whichcode.detector import Contribution, Explanation
+from whichcode.detection import Contribution, Explanation
 from whichcode.errors import InputError
 from whichcode.features.extract import display
 

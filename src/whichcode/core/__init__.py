@@ -45,10 +45,15 @@ def index_of(vocabulary: Vocabulary, spec: FeatureSpec) -> Index | None:
         return None
     from whichcode.core._core import Index
 
-    if _kept and _kept[0][0] is vocabulary and _kept[0][1] == spec:
-        return _kept[0][2]
+    # Read once: another thread may put its own there.
+    kept = _kept[0] if _kept else None
+    if kept is not None and kept[0] is vocabulary and kept[1] == spec:
+        return kept[2]
     names = vocabulary.to_bytes() + b"\0" if len(vocabulary) else b""
-    index = Index(names, len(vocabulary), spec.ngrams, spec.shapes, spec.indentation)
+    try:
+        index = Index(names, len(vocabulary), spec.ngrams, spec.shapes, spec.indentation)
+    except ValueError:  # names or n-grams longer than the core has room for, of which the reference has enough
+        return None
     _kept[:] = [(vocabulary, spec, index)]
     return index
 

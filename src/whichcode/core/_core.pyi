@@ -6,7 +6,6 @@ class Index:
     ngrams: int
     shapes: int
     indentation: bool
-    blind: bool
 
     def __init__(self, names: bytes, size: int, ngrams: int, shapes: int, indentation: bool) -> None: ...
     def bag(self, text: str) -> dict[int, int]: ...

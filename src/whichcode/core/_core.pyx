@@ -10,4 +10,6 @@ from libc.string cimport memchr, memcmp, memcpy, memmove, memset
 
 include "shapes.pxi"
 include "index.pxi"
+include "layers.pxi"
+include "prepare.pxi"
 include "network.pxi"

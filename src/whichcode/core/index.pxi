@@ -49,7 +49,6 @@ cdef class Index:
     cdef readonly Py_ssize_t size
     cdef readonly int ngrams, shapes
     cdef readonly bint indentation
-    cdef public bint blind
     cdef const uint8_t* names_at
     cdef Py_ssize_t longest
     cdef Slot* slots
@@ -147,8 +146,6 @@ cdef class Index:
         cdef const uint8_t* name
         scratch.work += 1
         if not self.filter[(m & self.filter_mask) >> 6] >> (m & 63) & 1:
-            return
-        if self.blind:
             return
         slot = (m >> 20) & self.mask
         while True:
@@ -370,7 +367,7 @@ cdef class Index:
     def matrix(self, texts):
         """Return the bags of `texts` as (indptr, indices, data): bytes of int64, int32 and int32, as in a CSR matrix."""
         cdef Scratch* scratch = self.take()
-        cdef Py_ssize_t n, i, total = 0, space = 1 << 12, rows = 0
+        cdef Py_ssize_t n, i, total = 0, space = 1 << 12
         cdef const uint8_t* p
         cdef int32_t* indices = <int32_t*>malloc(space * sizeof(int32_t))
         cdef int32_t* data = <int32_t*>malloc(space * sizeof(int32_t))
@@ -428,20 +425,3 @@ cdef void destroy(Scratch* scratch) noexcept:
     free(scratch.rows)
     free(scratch.text)
     free(scratch)
-
-
-cdef object encoded(str text):
-    """Return what holds `text` in UTF-8: itself, or bytes where it has lone surrogates, as three bytes each."""
-    cdef Py_ssize_t length
-    try:
-        PyUnicode_AsUTF8AndSize(text, &length)
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
-    return text
-
-
-cdef const uint8_t* bytes_of(object owner, Py_ssize_t* length) except NULL:
-    if isinstance(owner, bytes):
-        length[0] = len(<bytes>owner)
-        return <const uint8_t*>PyBytes_AS_STRING(owner)
-    return <const uint8_t*>PyUnicode_AsUTF8AndSize(owner, length)

@@ -1,0 +1,107 @@
+"""What a detector says: the answer for one text, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+_set = object.__setattr__
+
+
+class Detection:
+    """The answer for one text. Immutable; equal to another of the same language, confidence and candidates.
+
+    Attributes:
+        language: canonical name, or None where there is no answer: a blank text, or a confidence below
+            what the caller asked for.
+        confidence: probability of the most likely language, from 0 to 1; 0 for a blank text.
+    """
+
+    __slots__ = ("_candidates", "confidence", "language")
+
+    language: str | None
+    confidence: float
+    _candidates: tuple[tuple[str, float], ...] | Ranks
+
+    def __init__(
+        self,
+        language: str | None,
+        confidence: float,
+        candidates: tuple[tuple[str, float], ...] | Ranks,
+    ) -> None:
+        _set(self, "language", language)
+        _set(self, "confidence", confidence)
+        _set(self, "_candidates", candidates)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Detection does not change: cannot set {name!r}")
+
+    @property
+    def candidates(self) -> tuple[tuple[str, float], ...]:
+        """The most likely languages with their probabilities, best first; made when they are asked for."""
+        stored: Any = self._candidates
+        if isinstance(stored, Ranks):
+            stored = tuple(zip(map(stored.languages.__getitem__, stored.rows), stored.probabilities, strict=True))
+            _set(self, "_candidates", stored)
+        result: tuple[tuple[str, float], ...] = stored
+        return result
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.language, self.confidence, self.candidates
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Detection) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __repr__(self) -> str:
+        return (
+            f"Detection(language={self.language!r}, confidence={self.confidence!r}, "
+            f"candidates={self.candidates!r})"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Detection, self._key()
+
+
+class Ranks(NamedTuple):
+    """Candidates before anybody asks for them."""
+
+    languages: tuple[str, ...]
+    rows: tuple[int, ...]
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One feature of a text: its name, how often it was found, and what it added for the answer.
+
+    `added` is in natural-log odds of the answer against the runner-up: 0.7 doubles the odds.
+    """
+
+    feature: str
+    count: int
+    added: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a detector prefers `language` to `runner_up`.
+
+    Attributes:
+        detection: the answer itself.
+        language: what is argued for.
+        runner_up: what it is compared with.
+        log_odds: ln of their probabilities' ratio.
+        baseline: what is left of it when the contributions are taken away: the preference before any
+            feature (and the prior, and the small error of the attribution's integral).
+        contributions: the features found, those that added most first.
+    """
+
+    detection: Detection
+    language: str
+    runner_up: str
+    log_odds: float
+    baseline: float
+    contributions: tuple[Contribution, ...]
