@@ -65,6 +65,30 @@ def test_answers_are_the_reference_s(both, text):
         assert a.language == b.language
 
 
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_any_processor_answers_alike(both, level):
+    from whichcode.core._core import use_vectors
+
+    compiled, plain = both
+    try:
+        use_vectors(level)  # or less, where this processor has less
+        for text in (SAMPLE, SAMPLE * 40, "x = 1", "é" * 500):
+            a, b = compiled.detect(text, k=1000), plain.detect(text, k=1000)
+            assert dict(a.candidates) == pytest.approx(dict(b.candidates), abs=1e-6)
+            predictor = plain._predictor
+            assert compiled._predictor.compiled.sums(text) == predictor.bag_sums(
+                predictor.weights(predictor.bag(text))
+            )
+    finally:
+        use_vectors(2)
+
+
+def test_hashing_alone_asks_as_much_and_finds_nothing():
+    index = index_of(known_names(SAMPLE, RICH), RICH)
+    assert index.hash_only([SAMPLE]) == index.work(SAMPLE) > 0
+    assert index.bag(SAMPLE) == bag(extract(SAMPLE, RICH), known_names(SAMPLE, RICH).index)
+
+
 def test_sums_are_exact(both):
     compiled, plain = both
     predictor = plain._predictor

@@ -49,7 +49,7 @@ def index_of(vocabulary: Vocabulary, spec: FeatureSpec) -> Index | None:
     kept = _kept[0] if _kept else None
     if kept is not None and kept[0] is vocabulary and kept[1] == spec:
         return kept[2]
-    names = vocabulary.to_bytes() + b"\0" if len(vocabulary) else b""
+    names = vocabulary.to_bytes()
     try:
         index = Index(names, len(vocabulary), spec.ngrams, spec.shapes, spec.indentation)
     except ValueError:  # names or n-grams longer than the core has room for, of which the reference has enough

@@ -1,8 +1,7 @@
 """The network's prediction, compiled: what `whichcode.model.predict` says in plain Python.
 
-Integer sums of the rows are exact, as there. The dense layers are float32, added up in blocks whose sums are
-double: their logits differ from the reference's by some 1e-6 at most. Weights lie transposed, so that a step adds
-inputs' shares to eight outputs, which compilers turn into vector instructions without being allowed to reorder sums.
+Integer sums of the rows are exact, as there. The dense layers are float32, added up in runs whose sums are double: their
+logits differ from the reference's by some 1e-6 at most, a little with the processor's vectors too.
 """
 
 cdef class Network:
@@ -49,7 +48,7 @@ cdef class Network:
         cdef Py_ssize_t i
         self.index, self.kept = index, rows
         self.width = len(scale)
-        if view.shape[0] != index.size * self.width:
+        if view.shape[0] != index.table.size * self.width:
             raise ValueError("rows are not [size, width]")
         self.rows = &view[0] if view.shape[0] else NULL
         self.damping = {"presence": PRESENCE, "count": COUNT, "log": LOG, "sqrt": SQRT}[damping]
@@ -64,7 +63,7 @@ cdef class Network:
         for i in range(self.depth):
             fill(&self.layers[i], layers[i][0], layers[i][1], inputs)
             inputs = self.layers[i].outputs
-            self.widest = max(self.widest, self.layers[i].padded)
+            self.widest = max(self.widest, self.layers[i].whole_inputs, self.layers[i].tiles * WHICHCODE_TILE)
         self.languages = inputs
         self.free_space = []
 
@@ -86,13 +85,12 @@ cdef class Network:
         space = <Space*>calloc(1, sizeof(Space))
         if space == NULL:
             raise MemoryError()
-        space.sums = <int32_t*>malloc((self.width + ALIGNED) * sizeof(int32_t))
-        space.wide = <int64_t*>malloc((self.width + ALIGNED) * sizeof(int64_t))
-        space.values = <double*>malloc((self.widest + ALIGNED) * sizeof(double))
-        space.inputs = <float*>malloc((self.widest + BLOCK) * sizeof(float))
-        space.block = <float*>malloc((self.widest + ALIGNED) * sizeof(float))
-        space.outputs = <double*>malloc((self.widest + ALIGNED) * sizeof(double))
-        if not (space.sums and space.wide and space.values and space.inputs and space.block and space.outputs):
+        space.sums = <int32_t*>malloc((self.width + 1) * sizeof(int32_t))
+        space.wide = <int64_t*>malloc((self.width + 1) * sizeof(int64_t))
+        space.values = <double*>malloc((self.widest + 1) * sizeof(double))
+        space.inputs = <float*>calloc(self.widest + 1, sizeof(float))
+        space.outputs = <double*>malloc((self.widest + 1) * sizeof(double))
+        if not (space.sums and space.wide and space.values and space.inputs and space.outputs):
             destroy_space(space)
             raise MemoryError()
         return space
@@ -106,10 +104,10 @@ cdef class Network:
         """Write the calibrated logits [languages] of a prepared text."""
         cdef Py_ssize_t k, evidence
         cdef double temperature
-        self.index.count(p, n, scratch)
+        count(&self.index.table, p, n, scratch)
         evidence = scratch.found
         self.bag_layer(scratch, space)
-        self.index.clear(scratch)
+        clear(scratch)
         self.head(space, result)
         temperature = exp(self.a + self.b * log1p(<double>evidence))
         for k in range(self.languages):
@@ -123,9 +121,7 @@ cdef class Network:
         cdef double factor = 1.0
         if self.damping == PRESENCE:
             squares = scratch.found
-            memset(space.sums, 0, self.width * sizeof(int32_t))
-            for i in range(scratch.found):
-                whichcode_add_row(space.sums, self.rows + scratch.rows[i] * self.width, self.width)
+            whichcode_rows(space.sums, self.rows, scratch.rows, scratch.found, self.width)
             for j in range(self.width):
                 space.wide[j] = space.sums[j]
         else:
@@ -143,30 +139,20 @@ cdef class Network:
 
     cdef void head(self, Space* space, double* result) noexcept nogil:
         """Write the logits for the bag layer in `space.values`, before its activation."""
-        cdef Py_ssize_t i, j, k
+        cdef Py_ssize_t i, k
         cdef Layer* layer
         cdef double x
         cdef double* values = space.values
-        cdef float* inputs = space.inputs
-        cdef float* block = space.block
         cdef double* outputs = space.outputs
         for i in range(self.depth):
             layer = &self.layers[i]
-            for j in range(layer.inputs):
-                x = values[j]
-                inputs[j] = <float>(x if x > 0 else exponential(x if x < 0 else 0) - 1.0)
-            memcpy(outputs, layer.bias, layer.padded * sizeof(double))
-            # Inputs are padded with zeros, and so are the weights.
-            for j in range(layer.inputs, (layer.inputs + BLOCK - 1) // BLOCK * BLOCK):
-                inputs[j] = 0
-            j = 0
-            while j < layer.inputs:
-                whichcode_add_block(block, layer.weights + j * layer.padded, inputs + j, layer.padded)
-                for k in range(layer.padded):
-                    outputs[k] += block[k]
-                j += BLOCK
-            if i + 1 < self.depth:
-                memcpy(values, outputs, layer.outputs * sizeof(double))
+            whichcode_elu(space.inputs, values, layer.inputs)
+            # What is beyond the inputs has no weight, but must be a number.
+            memset(space.inputs + layer.inputs, 0, (layer.whole_inputs - layer.inputs) * sizeof(float))
+            memcpy(outputs, layer.bias, layer.tiles * WHICHCODE_TILE * sizeof(double))
+            whichcode_dense(outputs, layer.weights, space.inputs, layer.whole_inputs, layer.tiles)
+            values, outputs = outputs, values
+        outputs = values
         for k in range(self.languages):
             x = outputs[k]
             result[k] = x if x > 0 or not self.relu else 0.0
@@ -179,11 +165,11 @@ cdef class Network:
         try:
             owner = encoded(text)
             p = bytes_of(owner, &n)
-            self.index.count(p, n, scratch)
+            count(&self.index.table, p, n, scratch)
             self.bag_layer(scratch, space)
             return [space.wide[j] for j in range(self.width)]
         finally:
-            self.index.clear(scratch)
+            clear(scratch)
             self.index.give_back(scratch)
             self.give_back(space)
 
@@ -313,8 +299,9 @@ cdef class Network:
             rows[place] = k
             held = min(held + 1, most)
         highest = best[0]
+        whichcode_exp(space.values, logits, highest, self.languages)
         for k in range(self.languages):
-            total += exponential(logits[k] - highest) if logits[k] - highest > -700.0 else 0.0
+            total += space.values[k]
         for k in range(held):
-            best[k] = exponential(best[k] - highest) / total if best[k] - highest > -700.0 else 0.0
+            best[k] = space.values[rows[k]] / total
         return held
