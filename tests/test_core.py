@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from whichcode import Detector
 from whichcode.core import PURE, index_of, is_compiled
 from whichcode.features.bag import bag
-from whichcode.features.extract import FeatureSpec, extract
+from whichcode.features.extract import extract
+from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary, is_usable
 
 pytestmark = pytest.mark.skipif(not is_compiled(), reason="no compiled core: there was no C compiler")

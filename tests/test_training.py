@@ -13,9 +13,9 @@ from whichcode.corpus import Document, read_corpora
 from whichcode.corpus.splits import split_corpus
 from whichcode.detector import prepare
 from whichcode.errors import CorpusError, ModelError, WhichcodeError
-from whichcode.features import Vocabulary
 from whichcode.features.matrix import bag_matrix
-from whichcode.model import Config, load_config
+from whichcode.features.vocabulary import Vocabulary
+from whichcode.model.config import Config, load_config
 from whichcode.model.network import BagNetwork, from_model
 from whichcode.training.calibration import fit_temperature
 from whichcode.training.checkpoints import Progress, load_checkpoint, save_checkpoint

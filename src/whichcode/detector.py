@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from whichcode.detection import Contribution, Detection, Explanation, Ranks
+from whichcode.detection import Detection, Ranks
 from whichcode.errors import BinaryInputError, InputError, ModelError
 from whichcode.model.artefact import Model, load_model
-from whichcode.model.attribution import attribute
 from whichcode.model.predict import Predictor, softmax
-from whichcode.packaged import DATA, names
+from whichcode.packaged import FOLDER, names, read_data
 from whichcode.text.decode import DEFAULT_MAX_BYTES, decode
-from whichcode.text.snippets import dedent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+    from typing import Unpack
+
+    from whichcode.explanation import Explanation
 
 DEFAULT_CANDIDATES = 5
 
@@ -59,7 +61,7 @@ class Detector:
             ModelError: the file cannot be read or is not an intact model of whichcode.
         """
         if str(path) in packaged_models():
-            return cls(replace(load_model(DATA / "models" / f"{path}.safetensors"), packaged=str(path)))
+            return cls(load_model(f"{FOLDER}/models/{path}.safetensors", packaged=str(path)))
         return cls(load_model(path))
 
     @property
@@ -166,6 +168,9 @@ class Detector:
         Raises:
             InputError: as `detect`; the text is blank; or fewer than two languages are possible.
         """
+        from whichcode.explanation import Contribution, Explanation
+        from whichcode.model.attribution import attribute
+
         prepared = prepare(text, max_bytes)
         if not prepared:
             raise InputError("the text is blank: there is nothing to explain")
@@ -305,6 +310,8 @@ def prepare(text: Text, max_bytes: int = DEFAULT_MAX_BYTES) -> str:
         raise TypeError(f"a text must be str or bytes, not {type(text).__name__}")
     if max_bytes < 1:
         raise InputError(f"max_bytes is {max_bytes}; look at 1 byte or more")
+    from whichcode.text.snippets import dedent  # its patterns take time to compile; the core does it without
+
     decoded = decode(text, max_bytes=max_bytes)
     return dedent(decoded) if decoded.strip() else ""
 
@@ -323,7 +330,7 @@ def packaged_prior(name: str, languages: tuple[str, ...]) -> dict[str, float]:
     """
     if name not in names("priors", ".json"):
         raise InputError(f"there is no prior {name!r}; give {', '.join(names('priors', '.json'))}, or weights")
-    stored = json.loads((DATA / "priors" / f"{name}.json").read_bytes())
+    stored = json.loads(read_data(f"priors/{name}.json"))
     return {language: stored["weights"].get(language, stored["others"]) for language in languages}
 
 

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from whichcode.errors import CorpusError, MissingExtraError
-from whichcode.features.extract import FeatureSpec, extract
+from whichcode.features.extract import extract
+from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary, is_usable
 from whichcode.parallel import parallel_map
 

@@ -6,12 +6,15 @@ distinctiveness* keeps the features whose presence tells most about the language
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from whichcode.errors import ConfigError, ModelError
-from whichcode.features.extract import FeatureSpec, extract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from whichcode.features.spec import FeatureSpec
 
 _SEPARATOR = "\0"
 
@@ -90,6 +93,11 @@ def by_count(texts: Iterable[str], spec: FeatureSpec, *, min_count: int) -> Voca
 
     Ties are in the order of the names, so that the vocabulary depends on the texts alone.
     """
+    # Not needed to detect, which has a vocabulary already.
+    from collections import Counter
+
+    from whichcode.features.extract import extract
+
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(extract(text, spec))
