@@ -22,7 +22,7 @@ RICH = FeatureSpec(ngrams=3, shapes=4, indentation=True)
 SPECS = [RICH, FeatureSpec(), FeatureSpec(ngrams=2), FeatureSpec(shapes=2), FeatureSpec(indentation=True)]
 
 SAMPLE = "def area(w, h):\n\tif w_ < 0x1F and H9:\n\t\treturn __w * _h2  # é\n\n    else: x = 12_000\n" * 3
-ODD = " \t\n\f\v\r_aAbB09xX.;:(){}<>=é\x00\x1c\x85\u2028ß\U0001f600\ud800"
+ODD = " \t\n\f\v\r_aAbB09xX.;:(){}<>=é\x00\x01\x1c\x85\u2028ß\U0001f600\ud800"
 texts = st.one_of(st.text(max_size=80), st.text(ODD, max_size=60))
 
 
@@ -84,10 +84,12 @@ def test_any_processor_answers_alike(both, level):
         use_vectors(2)
 
 
-def test_hashing_alone_asks_as_much_and_finds_nothing():
-    index = index_of(known_names(SAMPLE, RICH), RICH)
-    assert index.hash_only([SAMPLE]) == index.work(SAMPLE) > 0
-    assert index.bag(SAMPLE) == bag(extract(SAMPLE, RICH), known_names(SAMPLE, RICH).index)
+def test_stages_stop_where_they_say(both):
+    network = both[0]._predictor.compiled
+    assert network.until([SAMPLE, "x"], 0) == network.index.work(SAMPLE) + network.index.work("x") > 0
+    found = len(network.index.bag(SAMPLE))
+    assert [network.until([SAMPLE], stage) for stage in (1, 2, 3)] == [found, found, found]
+    assert found >= 20
 
 
 def test_sums_are_exact(both):

@@ -47,7 +47,7 @@ def index_of(vocabulary: Vocabulary, spec: FeatureSpec) -> Index | None:
 
 
 def _index(vocabulary: Vocabulary, counted: tuple[int, int, bool]) -> Index | None:
-    if not is_compiled():
+    if not is_compiled() or sys.byteorder == "big":
         return None
     from whichcode.core._core import Index
 
@@ -67,7 +67,7 @@ def _index(vocabulary: Vocabulary, counted: tuple[int, int, bool]) -> Index | No
 def network_of(model: Model) -> Network | None:
     """Return the compiled network of `model`; None where the reference must do."""
     features, weights, network = (model.settings[section] for section in ("features", "weights", "network"))
-    if features["unit"] != "token" or sys.byteorder == "big":
+    if features["unit"] != "token":
         return None
     index = _index(model.vocabulary, (features["ngrams"], features["shapes"], features["indentation"]))
     if index is None:

@@ -115,21 +115,3 @@ cdef class Index:
         finally:
             clear(scratch)
             self.give_back(scratch)
-
-    def hash_only(self, texts):
-        """Read `texts` up to the hashes of their names, and look none up; return how many there are, to time that."""
-        cdef Scratch* scratch = self.take()
-        cdef Py_ssize_t n
-        cdef const uint8_t* p
-        cdef uint64_t before = scratch.work
-        scratch.hash_only = True
-        try:
-            for text in texts:
-                owner = encoded(text)
-                p = bytes_of(owner, &n)
-                with nogil:
-                    count(&self.table, p, n, scratch)
-            return scratch.work - before
-        finally:
-            scratch.hash_only = False
-            self.give_back(scratch)

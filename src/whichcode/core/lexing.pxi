@@ -14,7 +14,7 @@ cdef struct Trail:
     Py_ssize_t end
     int longest             # n-gram, in tokens
     int held                # n-grams of 1 to `held` tokens are there
-    int prefix              # byte that their names begin with, or 0
+    int prefix              # SHAPE_BYTE if their names begin with it, or 0
     uint64_t hash[MOST_TOKENS + 1]
     Py_ssize_t start[MOST_TOKENS + 1]
 
@@ -65,7 +65,7 @@ cdef void count_ngrams(const Table* table, const uint8_t* p, Py_ssize_t n, Scrat
     cdef const Shape* shape
     tokens.text, tokens.end, tokens.held, tokens.longest, tokens.prefix = scratch.text, 0, 0, table.ngrams, 0
     shapes.text, shapes.end, shapes.held, shapes.longest, shapes.prefix = (
-        scratch.text + BUFFER + ROOM, 0, 0, table.shapes, 1
+        scratch.text + BUFFER + ROOM, 0, 0, table.shapes, SHAPE_BYTE
     )
     extend(table, &tokens, LINE_FEEDS, 1, ROOM, 11, False, scratch)
     if table.shapes:

@@ -98,10 +98,10 @@ cdef class Network:
     cdef void give_back(self, Space* space):
         self.free_space.append(<size_t>space)
 
-    cdef void calibrated(
+    cdef Py_ssize_t calibrated(
         self, const uint8_t* p, Py_ssize_t n, Scratch* scratch, Space* space, double* result
     ) noexcept nogil:
-        """Write the calibrated logits [languages] of a prepared text."""
+        """Write the calibrated logits [languages] of a prepared text; return how many features it has."""
         cdef Py_ssize_t k, evidence
         cdef double temperature
         count(&self.index.table, p, n, scratch)
@@ -112,6 +112,7 @@ cdef class Network:
         temperature = exp(self.a + self.b * log1p(<double>evidence))
         for k in range(self.languages):
             result[k] = result[k] / temperature
+        return evidence
 
     cdef void bag_layer(self, Scratch* scratch, Space* space) noexcept nogil:
         """Write the bag layer before its activation [width] into `space.values`."""
@@ -141,7 +142,6 @@ cdef class Network:
         """Write the logits for the bag layer in `space.values`, before its activation."""
         cdef Py_ssize_t i, k
         cdef Layer* layer
-        cdef double x
         cdef double* values = space.values
         cdef double* outputs = space.outputs
         for i in range(self.depth):
@@ -153,9 +153,10 @@ cdef class Network:
             whichcode_dense(outputs, layer.weights, space.inputs, layer.whole_inputs, layer.tiles)
             values, outputs = outputs, values
         outputs = values
-        for k in range(self.languages):
-            x = outputs[k]
-            result[k] = x if x > 0 or not self.relu else 0.0
+        memcpy(result, outputs, self.languages * sizeof(double))
+        if self.relu:
+            for k in range(self.languages):
+                result[k] = result[k] if result[k] > 0 else 0.0
 
     def sums(self, str text not None):
         """Return the weighted sums of rows [width] for a prepared text, exact integers."""
@@ -189,6 +190,46 @@ cdef class Network:
                 self.calibrated(p, n, scratch, space, result)
             return [result[i] for i in range(self.languages)]
         finally:
+            free(result)
+            self.index.give_back(scratch)
+            self.give_back(space)
+
+    def until(self, list texts not None, int stage):
+        """Work on `texts` up to a stage and go no further, so that stages can be timed; return what was counted on the way.
+
+        Args:
+            texts: prepared ones.
+            stage: 0 stops before the lookup, with every name hashed; 1 after it; 2 after the sums of rows; 3 after the
+                calibrated logits.
+
+        Returns:
+            The names hashed (stage 0) or features found (the others), over all texts.
+        """
+        cdef Scratch* scratch = self.index.take()
+        cdef Space* space = self.take()
+        cdef double* result = <double*>malloc(self.languages * sizeof(double))
+        cdef Py_ssize_t n, total = 0
+        cdef uint64_t work = scratch.work
+        cdef const uint8_t* p
+        try:
+            if result == NULL:
+                raise MemoryError()
+            scratch.hash_only = stage == 0
+            for text in texts:
+                owner = encoded(text)
+                p = bytes_of(owner, &n)
+                with nogil:
+                    if stage >= 3:
+                        total += self.calibrated(p, n, scratch, space, result)
+                    else:
+                        count(&self.index.table, p, n, scratch)
+                        total += scratch.found
+                        if stage == 2:
+                            self.bag_layer(scratch, space)
+                        clear(scratch)
+            return scratch.work - work if stage == 0 else total
+        finally:
+            scratch.hash_only = False
             free(result)
             self.index.give_back(scratch)
             self.give_back(space)

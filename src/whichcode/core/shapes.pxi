@@ -4,6 +4,7 @@ cdef enum:
     MOST_TOKENS = 16          # of an n-gram, as the configuration allows
     BUFFER = 1 << 15
     ROOM = 16                 # bytes that are copied at once
+    SHAPE_BYTE = 1            # that the names of shapes begin with: features.extract.SHAPE
     MOST_LAST_TOKEN = 32      # characters of a line's last token: features.extract says why
     EDGED = 9                 # shapes of words, and as many again that begin with an underscore
 

@@ -1,8 +1,8 @@
 """The vocabulary as tables, and the lookup of hashed names in them.
 
 Names are asked for by hash, many at a time: a filter of one bit a slot turns most away, without a branch that the processor
-would have to guess; for the rest a table finds the row, and the bytes of the name decide: no collision ever counts. Between
-these steps memory is fetched ahead, since the tables are larger than the fast caches.
+would have to guess; for the rest a table of slots has the names themselves, the few long ones but for their ends, so that one
+line of memory, fetched ahead, settles it. The bytes of the name decide: no collision ever counts.
 """
 
 cdef extern from "vectors.h":
@@ -10,9 +10,18 @@ cdef extern from "vectors.h":
 
 cdef enum:
     MOST_QUESTIONS = 256      # more than an n-gram has tokens
+    INLINE = 11
+    LONG = 127
+    MARKED = 128
+
+cdef struct Key:
+    # A name's length (LONG for any as long or longer) and MARKED if it begins with the byte of shapes and goes on, which is
+    # then left out of both; and its first INLINE bytes.
+    uint64_t last             # bytes 3 to 10
+    uint32_t first            # length and mark, bytes 0 to 2
 
 cdef struct Slot:
-    uint32_t tag
+    Key key
     uint32_t row
 
 cdef struct Table:
@@ -20,7 +29,6 @@ cdef struct Table:
     uint32_t* starts          # [size + 1], of each name
     Py_ssize_t size
     Py_ssize_t longest        # name, in bytes
-    Py_ssize_t roomy          # last start of a name after which ROOM + 1 bytes can be read
     Slot* slots
     uint32_t mask
     uint64_t* filter
@@ -47,28 +55,32 @@ cdef struct Scratch:
     uint64_t work             # bytes hashed and names asked for
 
 
-cdef uint64_t MASKS[2][ROOM + 1]  # for the first and the last half of ROOM bytes, of which so many count
-for _i in range(ROOM + 1):
-    MASKS[0][_i] = (1 << 8 * min(_i, 8)) - 1
-    MASKS[1][_i] = (1 << 8 * max(_i - 8, 0)) - 1
+cdef uint64_t MASKS[INLINE + 1][2]  # for names of so many bytes, what of the first 3 and the next 8 counts
+for _i in range(INLINE + 1):
+    MASKS[_i][0] = (1 << 8 * min(_i, 3)) - 1
+    MASKS[_i][1] = (1 << 8 * max(_i - 3, 0)) - 1
 
 
-cdef inline bint same(const uint8_t* a, const uint8_t* b, Py_ssize_t n, bint roomy) noexcept nogil:
-    """Tell whether `n` bytes are the same; if `roomy`, ROOM bytes can be read, and are compared without branches."""
-    cdef uint64_t x, y, v, w
-    if n > ROOM or not roomy:
-        return memcmp(a, b, n) == 0
-    memcpy(&x, a, 8)
-    memcpy(&y, b, 8)
-    memcpy(&v, a + 8, 8)
-    memcpy(&w, b + 8, 8)
-    return (((x ^ y) & MASKS[0][n]) | ((v ^ w) & MASKS[1][n])) == 0
+cdef inline Key key_of(const uint8_t* p, Py_ssize_t n, bint marked) noexcept nogil:
+    """Return the key of a name, without the byte of shapes if `marked`; ROOM bytes can be read at `p`."""
+    cdef Key key
+    cdef uint64_t first
+    cdef Py_ssize_t inline_size = n if n < INLINE else INLINE
+    memcpy(&first, p, 8)
+    memcpy(&key.last, p + 3, 8)
+    first = (first & MASKS[inline_size][0]) << 8 | <uint64_t>(n if n < LONG else LONG)
+    key.first = <uint32_t>first | (MARKED if marked else 0)
+    key.last &= MASKS[inline_size][1]
+    return key
 
 
 cdef inline Question* ask(
     Question* question, uint64_t h, int prefix, const uint8_t* p, Py_ssize_t n
 ) noexcept nogil:
     """Note a question and return where the next goes; `p` has to stay until `look_up`, with ROOM bytes to be read there."""
+    # What is spelled as a shape, by a control character that the text holds, is one.
+    if p[0] == SHAPE_BYTE and not prefix and n > 1:
+        prefix, p, n = SHAPE_BYTE, p + 1, n - 1
     question.hash, question.p, question.n, question.prefix = mixed(h), p, <uint32_t>n, prefix
     return question + 1
 
@@ -83,10 +95,12 @@ cdef inline Question* next_question(const Table* table, int most, Scratch* scrat
 cdef void look_up(const Table* table, Scratch* scratch) noexcept nogil:
     """Answer the questions that wait."""
     cdef uint16_t left[MOST_QUESTIONS + 1]
-    cdef uint32_t rows[MOST_QUESTIONS]
-    cdef int i, asked = scratch.asked, size = 0, kept = 0
+    cdef int i, asked = scratch.asked, size = 0
     cdef uint64_t m
     cdef uint32_t slot, row
+    cdef const Question* question
+    cdef const Slot* held
+    cdef Key key
     scratch.work += asked
     scratch.asked = 0
     if scratch.hash_only:
@@ -98,53 +112,28 @@ cdef void look_up(const Table* table, Scratch* scratch) noexcept nogil:
     for i in range(size):
         whichcode_prefetch(&table.slots[(scratch.questions[left[i]].hash >> 20) & table.mask])
     for i in range(size):
-        m = scratch.questions[left[i]].hash
-        slot = (m >> 20) & table.mask
-        row = table.slots[slot].row
-        while row != EMPTY and table.slots[slot].tag != <uint32_t>(m >> 32):
-            slot = (slot + 1) & table.mask
-            row = table.slots[slot].row
-        left[kept] = left[i]
-        rows[kept] = row
-        if row != EMPTY:
-            whichcode_prefetch(&table.starts[row])
-            whichcode_prefetch(&scratch.counts[row])
-            kept += 1
-    for i in range(kept):
-        whichcode_prefetch(table.names + table.starts[rows[i]])
-    for i in range(kept):
-        row = rows[i]
-        if not is_name(table, row, &scratch.questions[left[i]]):
-            # Another name of the same hash, or of the same 32 bits of it: what is asked for may come later.
-            row = next_row(table, row, &scratch.questions[left[i]])
+        question = &scratch.questions[left[i]]
+        key = key_of(question.p, question.n, question.prefix != 0)
+        slot = (question.hash >> 20) & table.mask
+        while True:
+            held = &table.slots[slot]
+            row = held.row
             if row == EMPTY:
-                continue
-        # There is room for one more than there are rows.
-        scratch.rows[scratch.found] = row
-        scratch.found += scratch.counts[row] == 0
-        scratch.counts[row] += 1
+                break
+            if held.key.last == key.last and held.key.first == key.first:
+                if question.n <= INLINE or is_name(table, row, question):
+                    # There is room for one more than there are rows.
+                    scratch.rows[scratch.found] = row
+                    scratch.found += scratch.counts[row] == 0
+                    scratch.counts[row] += 1
+                    break
+            slot = (slot + 1) & table.mask
 
 
 cdef inline bint is_name(const Table* table, uint32_t row, const Question* question) noexcept nogil:
     cdef Py_ssize_t start = table.starts[row], length = table.starts[row + 1] - start - 1
-    cdef const uint8_t* name = table.names + start
     cdef bint marked = question.prefix != 0
-    if length != question.n + marked or marked and name[0] != question.prefix:
-        return False
-    return same(name + marked, question.p, question.n, start <= table.roomy)
-
-
-cdef uint32_t next_row(const Table* table, uint32_t row, const Question* question) noexcept nogil:
-    """Return the row after `row`, on the way from the hash's own slot, that is what is asked for; or EMPTY."""
-    cdef uint32_t slot = (question.hash >> 20) & table.mask
-    cdef bint passed = False
-    while table.slots[slot].row != EMPTY:
-        if passed and table.slots[slot].tag == <uint32_t>(question.hash >> 32):
-            if is_name(table, table.slots[slot].row, question):
-                return table.slots[slot].row
-        passed = passed or table.slots[slot].row == row
-        slot = (slot + 1) & table.mask
-    return EMPTY
+    return length == question.n + marked and memcmp(table.names + start + marked, question.p, question.n) == 0
 
 
 cdef int build_table(Table* table, object names, Py_ssize_t size) except -1:
@@ -157,9 +146,11 @@ cdef int build_table(Table* table, object names, Py_ssize_t size) except -1:
     cdef const uint8_t* p = &view[0] if view.shape[0] else NULL
     cdef Py_ssize_t total = view.shape[0], at = 0, length, bits = 10, i
     cdef const uint8_t* end
+    cdef uint8_t name[ROOM]
+    cdef bint marked
     cdef uint64_t m
     cdef uint32_t slot
-    table.names, table.size, table.longest, table.roomy = p, size, 0, total - ROOM - 1
+    table.names, table.size, table.longest = p, size, 0
     while (<Py_ssize_t>1 << bits) < 2 * size:
         bits += 1
     table.mask = (<uint32_t>1 << bits) - 1
@@ -184,7 +175,10 @@ cdef int build_table(Table* table, object names, Py_ssize_t size) except -1:
         slot = (m >> 20) & table.mask
         while table.slots[slot].row != EMPTY:
             slot = (slot + 1) & table.mask
-        table.slots[slot].tag = m >> 32
+        marked = length > 1 and p[at] == SHAPE_BYTE
+        memset(name, 0, sizeof(name))
+        memcpy(name, p + at + marked, min(length - marked, INLINE))
+        table.slots[slot].key = key_of(name, length - marked, marked)
         table.slots[slot].row = i
         at += length + 1
     table.starts[size] = at
