@@ -1,4 +1,4 @@
-"""One run: every system is asked in turn, round after round, so that a slow minute of the machine is slow for all."""
+"""One run: every system is asked in turn, round after round, so that a slow minute is slow for all."""
 
 from __future__ import annotations
 

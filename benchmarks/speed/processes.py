@@ -17,8 +17,8 @@ pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[
 _, status, usage = os.wait4(pid, 0)
 print(time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
 """
-"""Starts a command and tells its seconds, peak memory and status. In a small process of its own, since a system counts
-the memory of whoever starts a process as that process's own until it runs its program."""
+"""Starts a command and tells its seconds, peak memory and status. In a small process of its own, since a system
+counts the memory of whoever starts a process as that process's own until it runs its program."""
 
 SIZE = """
 import importlib.metadata as metadata, re, sys
@@ -30,16 +30,15 @@ def closure(name, seen):
         found = metadata.distribution(name)
     except metadata.PackageNotFoundError:
         return seen
-    seen[key] = sum(
-        file.locate().stat().st_size for file in found.files or () if file.locate().is_file() and file.suffix != ".pyc"
-    )
+    files = [file.locate() for file in found.files or () if file.suffix != ".pyc"]
+    seen[key] = sum(file.stat().st_size for file in files if file.is_file())
     for needed in found.requires or ():
         if "extra" not in needed.partition(";")[2]:
             closure(re.match(r"[\\w.-]+", needed)[0], seen)
     return seen
 print(*(f"{key}={size}" for key, size in closure(sys.argv[1], {}).items()))
 """
-"""Run by the interpreter that has a package: the bytes of its files and of what it needs, compiled Python aside."""
+"""Run by the interpreter that has a package: the bytes of its files and of what it needs, bytecode aside."""
 
 
 def run_once(command: Sequence[str], core: int) -> tuple[float, int]:

@@ -1,8 +1,8 @@
 """Times whichcode in a process of its own; run by the interpreter that it is installed for.
 
-A line on standard input is a JSON object: ``texts``, and ``how``: ``one`` (detect each), ``batch`` (detect_many, with
-``threads``), or ``stage`` (the compiled core, stopped at ``stage``). The answer is a list of seconds: of each text
-for ``one``, of all together for the others.
+A line on standard input is a JSON object: ``texts``, and ``how``: ``one`` (detect each), ``batch`` (detect_many,
+with ``threads``), or ``stage`` (the compiled core, stopped at ``stage``). The answer is a list of seconds: of each
+text for ``one``, of all together for the others.
 """
 
 from __future__ import annotations
