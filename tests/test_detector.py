@@ -231,3 +231,15 @@ def test_packaged_models_are_small_and_intact():
         model = Detector.load(name).model
         assert len(model.languages) >= languages
         assert (DATA / "models" / f"{name}.safetensors").stat().st_size <= size
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_each_text_gets_an_answer_or_its_error(mini_detector, threads):
+    texts = [SNIPPET, b"\0" * 99, "", *[f"x = {i}" for i in range(600)], b"\0\0\0\0", SNIPPET]
+    answers = mini_detector.detect_each(texts, threads=threads, k=2)
+    assert [i for i, a in enumerate(answers) if isinstance(a, BinaryInputError)] == [1, 603]
+    assert [a for a in answers if isinstance(a, Detection)] == mini_detector.detect_many(
+        [t for i, t in enumerate(texts) if i not in (1, 603)], k=2
+    )
+    with pytest.raises(BinaryInputError, match="item 1: "):
+        mini_detector.detect_many(texts, threads=threads)

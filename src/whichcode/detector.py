@@ -115,6 +115,32 @@ class Detector:
         Raises:
             BinaryInputError: as `detect`; the message names the item, counted from 0.
         """
+        answers: list[Detection] = []
+        for number, answer in enumerate(self._many(texts, threads, options, stop=True)):
+            if isinstance(answer, BinaryInputError):
+                raise BinaryInputError(f"item {number}: {answer}") from answer
+            answers.append(answer)
+        return answers
+
+    def detect_each(
+        self, texts: Iterable[Text], *, threads: int = 1, **options: Unpack[Options]
+    ) -> list[Detection | BinaryInputError]:
+        """Return what `detect_many` does, with the error in the place of a text that is not text.
+
+        Args:
+            texts: as for `detect_many`.
+            threads: as for `detect_many`.
+            options: as in `detect`.
+
+        Raises:
+            InputError: as `detect`, for what is wrong with the options.
+        """
+        return self._many(texts, threads, options, stop=False)
+
+    def _many(
+        self, texts: Iterable[Text], threads: int, options: Options, *, stop: bool
+    ) -> list[Detection | BinaryInputError]:
+        """Return the answers and errors of `texts`; of no text after the first error if `stop`."""
         if threads < 1:
             raise InputError(f"threads is {threads}; use 1 or more")
         restriction = self._restriction(options.get("among"), options.get("prior"))
@@ -122,24 +148,28 @@ class Detector:
         most = options.get("max_bytes", DEFAULT_MAX_BYTES)
         _check(k, least)
 
-        def chunks() -> Iterator[list[str]]:
-            chunk: list[str] = []
+        def chunks() -> Iterator[list[str | BinaryInputError]]:
+            chunk: list[str | BinaryInputError] = []
             size = 0
-            for number, text in enumerate(texts):
+            for text in texts:
                 try:
                     plain = self._plain(text, most)
                 except BinaryInputError as error:
-                    raise BinaryInputError(f"item {number}: {error}") from error
+                    chunk.append(error)
+                    if stop:
+                        break
+                    continue
                 chunk.append(plain)
                 size += len(plain)
-                if len(chunk) == MOST_TEXTS or size > MOST_CHARACTERS:
+                if len(chunk) >= MOST_TEXTS or size > MOST_CHARACTERS:
                     yield chunk
                     chunk, size = [], 0
             if chunk:
                 yield chunk
 
-        def answers(chunk: list[str]) -> list[Detection]:
-            return self._answers(chunk, restriction, k, least)
+        def answers(chunk: list[str | BinaryInputError]) -> list[Detection | BinaryInputError]:
+            found = iter(self._answers([item for item in chunk if isinstance(item, str)], restriction, k, least))
+            return [next(found) if isinstance(item, str) else item for item in chunk]
 
         if threads == 1:
             return [answer for chunk in chunks() for answer in answers(chunk)]
