@@ -90,8 +90,8 @@ def render(report: Mapping[str, Any]) -> str:
         f"Processor: {about['processor']}, {about['cores']} cores; {about['system']}; Python {about['python']}. "
         f"whichcode {about['version']}, model {about['model']}; peers: "
         + ", ".join(f"{name} {version}" for name, version in about["peers"].items())
-        + f". Medians of {about['rounds']} rounds in which all systems take turns, each process on one core; load of "
-        f"the machine at the start {about['load']:.2f}.",
+        + f". Medians of {about['rounds']} rounds in which all systems take turns, each process on one core; "
+        f"load of the machine at the start {about['load']:.2f}.",
         "## Against what is asked",
         table(["what", "measured"], [[name, f"{value:.3g}"] for name, value in ratios(figures).items()]),
         "## One by one: microseconds a snippet",

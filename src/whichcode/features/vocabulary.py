@@ -13,6 +13,7 @@ from whichcode.errors import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from whichcode.features.spec import FeatureSpec
 
@@ -103,6 +104,36 @@ def by_count(texts: Iterable[str], spec: FeatureSpec, *, min_count: int) -> Voca
         counts.update(extract(text, spec))
     kept = [(name, n) for name, n in counts.items() if n > min_count and is_usable(name)]
     return Vocabulary(tuple(name for name, _ in sorted(kept, key=lambda item: (-item[1], item[0]))))
+
+
+def write_vocabulary(path: str | Path, vocabulary: Vocabulary) -> None:
+    """Write the names as a JSON list, for `read_vocabulary` and ``whichcode train --vocabulary``."""
+    import json
+
+    from whichcode.atomic import write_atomically
+
+    write_atomically(path, json.dumps(vocabulary.names, ensure_ascii=False, indent=0) + "\n")
+
+
+def read_vocabulary(path: str | Path) -> Vocabulary:
+    """Return the vocabulary in a file that `write_vocabulary` wrote.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds something else.
+    """
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123  # this module imports no pathlib
+            names = json.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: the vocabulary cannot be read: {error}") from error
+    if not isinstance(names, list) or not all(isinstance(name, str) and is_usable(name) for name in names):
+        raise ConfigError(f"{path}: a vocabulary is a JSON list of names of features")
+    try:
+        return Vocabulary(tuple(names))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def is_usable(name: str, max_length: int = 64) -> bool:

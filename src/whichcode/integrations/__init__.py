@@ -1,0 +1,1 @@
+"""whichcode in other libraries' terms; each module needs its library."""
