@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from whichcode.cli import COMMANDS
+from whichcode.core import is_compiled
 from whichcode.errors import WhichcodeError
 
 
@@ -52,7 +53,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
     from whichcode import __version__
     from whichcode.detector import default_detector
 
-    click.echo(f"whichcode {__version__}")
+    click.echo(f"whichcode {__version__}, {'compiled' if is_compiled() else 'in plain Python'}")
     try:
         model = default_detector().model
         click.echo(f"model {model.id}, trained by whichcode {model.version}")
