@@ -125,7 +125,8 @@ def _spark(source: Path, size: int, rounds: int) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     os.environ["PYSPARK_PYTHON"] = sys.executable
     for cores in (1, 2):
-        spark = SparkSession.builder.master(f"local[{cores}]").config("spark.ui.enabled", "false").getOrCreate()
+        spark = SparkSession.builder.master(f"local[{cores}]").config("spark.ui.enabled", "false")
+        spark = spark.config("spark.ui.showConsoleProgress", "false").getOrCreate()
         # The classes of a row group each, so that both cores have work to the end.
         frame = spark.read.parquet(str(source)).repartition(8 * cores).cache()
         frame.count()

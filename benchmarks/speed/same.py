@@ -1,4 +1,4 @@
-"""``python -m benchmarks.speed.same``: are the answers those of plain Python, on every text of the exam?
+"""``python -m benchmarks.speed.same``: hold the compiled answers against plain Python's, on the exam's texts.
 
 Nothing is tuned by this: it compares two computations of one model, whatever the right answers are.
 """

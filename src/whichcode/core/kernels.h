@@ -2,7 +2,8 @@
 
    WHICHCODE_KIND    what the functions' names end in,
    WHICHCODE_TARGET  the attribute that lets the compiler use that processor's instructions,
-   WHICHCODE_BYTES   the size of its vectors. */
+   WHICHCODE_BYTES   the size of its vectors,
+   WHICHCODE_TOGETHER  the texts whose sums its registers can hold. */
 
 #define NAME(name) WHICHCODE_NAME(whichcode_##name, WHICHCODE_KIND)
 
@@ -45,36 +46,67 @@ WHICHCODE_TARGET static void NAME(rows)(
         for (ptrdiff_t k = column; k < width; k++) sums[k] += table[rows[i] * width + k];
 }
 
-/* outputs[k] += sum over i < inputs of factors[i] * weights[i][k]. Weights lie in tiles of WHICHCODE_TILE outputs,
-   each with all inputs one after the other; `inputs` is a multiple of WHICHCODE_RUN. */
-WHICHCODE_TARGET static void NAME(dense)(
-    double *outputs, const float *weights, const float *factors, ptrdiff_t inputs, ptrdiff_t tiles)
+/* For each of `texts`: outputs[k] += sum over i < inputs of factors[i] * weights[i][k]. Weights lie in tiles of
+   WHICHCODE_TILE outputs, each with all inputs one after the other; `inputs` is a multiple of WHICHCODE_RUN. A text's
+   factors and outputs begin `stride` after those of the text before. Several texts at a time share the loads of weights;
+   each gets the sums, to the last bit, that it gets alone. */
+#if WHICHCODE_VECTORS
+WHICHCODE_INLINE WHICHCODE_TARGET void NAME(dense_together)(
+    double *outputs, const float *weights, const float *factors, ptrdiff_t inputs, ptrdiff_t tiles, ptrdiff_t stride,
+    const int texts)
 {
+    enum { SIZE = WHICHCODE_BYTES / sizeof(float), PARTS = WHICHCODE_TILE / SIZE };
     for (ptrdiff_t tile = 0; tile < tiles; tile++, outputs += WHICHCODE_TILE)
         for (ptrdiff_t first = 0; first < inputs; first += WHICHCODE_RUN) {
-#if WHICHCODE_VECTORS
-            enum { SIZE = WHICHCODE_BYTES / sizeof(float), PARTS = WHICHCODE_TILE / SIZE };
             /* Every second input has sums of its own, so that additions wait less for each other. */
-            NAME(floats) even[PARTS] = {{0}}, odd[PARTS] = {{0}};
+            NAME(floats) even[WHICHCODE_TOGETHER][PARTS] = {{{0}}}, odd[WHICHCODE_TOGETHER][PARTS] = {{{0}}};
             for (ptrdiff_t i = first; i < first + WHICHCODE_RUN; i += 2, weights += 2 * WHICHCODE_TILE) {
                 const NAME(floats) *w = (const NAME(floats) *)weights;
+#pragma GCC unroll 4
+                for (int text = 0; text < texts; text++) {
+                    const float *factor = factors + text * stride + i;
 #pragma GCC unroll 8
-                for (int part = 0; part < PARTS; part++) {
-                    even[part] += factors[i] * w[part];
-                    odd[part] += factors[i + 1] * w[PARTS + part];
+                    for (int part = 0; part < PARTS; part++) {
+                        even[text][part] += factor[0] * w[part];
+                        odd[text][part] += factor[1] * w[PARTS + part];
+                    }
                 }
             }
+#pragma GCC unroll 4
+            for (int text = 0; text < texts; text++)
 #pragma GCC unroll 8
-            for (int part = 0; part < PARTS; part++) even[part] += odd[part];
-            for (int part = 0; part < PARTS; part++)
-                for (int k = 0; k < (int)SIZE; k++) outputs[part * SIZE + k] += even[part][k];
-#else
-            float sums[WHICHCODE_TILE] = {0};
-            for (ptrdiff_t i = first; i < first + WHICHCODE_RUN; i++, weights += WHICHCODE_TILE)
-                for (int k = 0; k < WHICHCODE_TILE; k++) sums[k] += factors[i] * weights[k];
-            for (int k = 0; k < WHICHCODE_TILE; k++) outputs[k] += sums[k];
-#endif
+                for (int part = 0; part < PARTS; part++) {
+                    NAME(floats) sum = even[text][part] + odd[text][part];
+                    for (int k = 0; k < (int)SIZE; k++) outputs[text * stride + part * SIZE + k] += sum[k];
+                }
         }
+}
+#endif
+
+WHICHCODE_TARGET static void NAME(dense)(
+    double *outputs, const float *weights, const float *factors, ptrdiff_t inputs, ptrdiff_t tiles, ptrdiff_t stride,
+    ptrdiff_t texts)
+{
+#if WHICHCODE_VECTORS
+    for (; texts >= WHICHCODE_TOGETHER && WHICHCODE_TOGETHER > 1; texts -= WHICHCODE_TOGETHER) {
+        NAME(dense_together)(outputs, weights, factors, inputs, tiles, stride, WHICHCODE_TOGETHER);
+        outputs += WHICHCODE_TOGETHER * stride;
+        factors += WHICHCODE_TOGETHER * stride;
+    }
+    for (; texts; texts--, outputs += stride, factors += stride)
+        NAME(dense_together)(outputs, weights, factors, inputs, tiles, stride, 1);
+#else
+    for (; texts; texts--, outputs += stride, factors += stride) {
+        const float *w = weights;
+        for (ptrdiff_t tile = 0; tile < tiles; tile++)
+            for (ptrdiff_t first = 0; first < inputs; first += WHICHCODE_RUN) {
+                float sums[WHICHCODE_TILE] = {0};
+                for (ptrdiff_t i = first; i < first + WHICHCODE_RUN; i++, w += WHICHCODE_TILE)
+                    for (int k = 0; k < WHICHCODE_TILE; k++) sums[k] += factors[i] * w[k];
+                for (int k = 0; k < WHICHCODE_TILE; k++) outputs[tile * WHICHCODE_TILE + k] += sums[k];
+            }
+    }
+#endif
 }
 
 /* results[k] = elu(values[k]) */
@@ -98,3 +130,4 @@ WHICHCODE_TARGET static void NAME(exp)(
 #undef WHICHCODE_KIND
 #undef WHICHCODE_TARGET
 #undef WHICHCODE_BYTES
+#undef WHICHCODE_TOGETHER

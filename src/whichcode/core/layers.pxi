@@ -6,7 +6,9 @@ cdef extern from "vectors.h":
         WHICHCODE_RUN
     int whichcode_choose(int level)
     void (*whichcode_rows)(int32_t*, const int8_t*, const int32_t*, Py_ssize_t, Py_ssize_t) noexcept nogil
-    void (*whichcode_dense)(double*, const float*, const float*, Py_ssize_t, Py_ssize_t) noexcept nogil
+    void (*whichcode_dense)(
+        double*, const float*, const float*, Py_ssize_t, Py_ssize_t, Py_ssize_t, Py_ssize_t
+    ) noexcept nogil
     void (*whichcode_elu)(float*, const double*, Py_ssize_t) noexcept nogil
     void (*whichcode_exp)(double*, const double*, double, Py_ssize_t) noexcept nogil
 
@@ -27,13 +29,17 @@ cdef struct Layer:
 cdef enum Damping:
     PRESENCE, COUNT, LOG, SQRT
 
+cdef enum:
+    TOGETHER = 8              # texts that go through the dense layers at a time
+
 cdef struct Space:
-    # What one prediction needs beside Scratch.
+    # What some predictions need beside Scratch.
     int32_t* sums             # [width]
     int64_t* wide             # the same, where weights are not 1
-    double* values            # [widest layer, in whole runs and tiles], inputs
-    float* inputs
+    double* values            # [TOGETHER, widest layer in whole runs and tiles]: a layer's inputs, the logits at last
+    float* inputs             # the same after their activation
     double* outputs
+    Py_ssize_t evidence[TOGETHER]
     uint8_t* bare             # a text without its margin
     Py_ssize_t bare_size
 

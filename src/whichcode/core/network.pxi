@@ -87,9 +87,9 @@ cdef class Network:
             raise MemoryError()
         space.sums = <int32_t*>malloc((self.width + 1) * sizeof(int32_t))
         space.wide = <int64_t*>malloc((self.width + 1) * sizeof(int64_t))
-        space.values = <double*>malloc((self.widest + 1) * sizeof(double))
-        space.inputs = <float*>calloc(self.widest + 1, sizeof(float))
-        space.outputs = <double*>malloc((self.widest + 1) * sizeof(double))
+        space.values = <double*>malloc((TOGETHER * self.widest + 1) * sizeof(double))
+        space.inputs = <float*>calloc(TOGETHER * self.widest + 1, sizeof(float))
+        space.outputs = <double*>malloc((TOGETHER * self.widest + 1) * sizeof(double))
         if not (space.sums and space.wide and space.values and space.inputs and space.outputs):
             destroy_space(space)
             raise MemoryError()
@@ -98,24 +98,28 @@ cdef class Network:
     cdef void give_back(self, Space* space):
         self.free_space.append(<size_t>space)
 
-    cdef Py_ssize_t calibrated(
-        self, const uint8_t* p, Py_ssize_t n, Scratch* scratch, Space* space, double* result
-    ) noexcept nogil:
-        """Write the calibrated logits [languages] of a prepared text; return how many features it has."""
-        cdef Py_ssize_t k, evidence
-        cdef double temperature
+    cdef void read(self, const uint8_t* p, Py_ssize_t n, int place, Scratch* scratch, Space* space) noexcept nogil:
+        """Take a prepared text as far as the bag layer, as number `place` of those that go on together."""
         count(&self.index.table, p, n, scratch)
-        evidence = scratch.found
-        self.bag_layer(scratch, space)
+        space.evidence[place] = scratch.found
+        self.bag_layer(scratch, space, place)
         clear(scratch)
-        self.head(space, result)
-        temperature = exp(self.a + self.b * log1p(<double>evidence))
-        for k in range(self.languages):
-            result[k] = result[k] / temperature
-        return evidence
 
-    cdef void bag_layer(self, Scratch* scratch, Space* space) noexcept nogil:
-        """Write the bag layer before its activation [width] into `space.values`."""
+    cdef void calibrate(self, int texts, Space* space) noexcept nogil:
+        """Take `texts` from the bag layer to their calibrated logits, which `space.values` [texts, widest] then holds."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double temperature
+        cdef double* logits
+        self.head(texts, space)
+        for i in range(texts):
+            logits = space.values + i * self.widest
+            temperature = exp(self.a + self.b * log1p(<double>space.evidence[i]))
+            for k in range(self.languages):
+                logits[k] = logits[k] / temperature
+
+    cdef void bag_layer(self, Scratch* scratch, Space* space, int place) noexcept nogil:
+        """Write the bag layer before its activation [width] into `space.values`, number `place`."""
         cdef Py_ssize_t i, j
         cdef int64_t weight, squares = 0
         cdef const int8_t* row
@@ -136,27 +140,32 @@ cdef class Network:
         if self.normalise and squares:
             factor = 1.0 / sqrt(<double>squares)
         for j in range(self.width):
-            space.values[j] = self.bias[j] + factor * self.scale[j] * space.wide[j]
+            space.values[place * self.widest + j] = self.bias[j] + factor * self.scale[j] * space.wide[j]
 
-    cdef void head(self, Space* space, double* result) noexcept nogil:
-        """Write the logits for the bag layer in `space.values`, before its activation."""
+    cdef void head(self, int texts, Space* space) noexcept nogil:
+        """Replace the bag layers in `space.values`, before their activation, by the logits."""
         cdef Py_ssize_t i, k
+        cdef int text
         cdef Layer* layer
-        cdef double* values = space.values
-        cdef double* outputs = space.outputs
+        cdef float* inputs
         for i in range(self.depth):
             layer = &self.layers[i]
-            whichcode_elu(space.inputs, values, layer.inputs)
-            # What is beyond the inputs has no weight, but must be a number.
-            memset(space.inputs + layer.inputs, 0, (layer.whole_inputs - layer.inputs) * sizeof(float))
-            memcpy(outputs, layer.bias, layer.tiles * WHICHCODE_TILE * sizeof(double))
-            whichcode_dense(outputs, layer.weights, space.inputs, layer.whole_inputs, layer.tiles)
-            values, outputs = outputs, values
-        outputs = values
-        memcpy(result, outputs, self.languages * sizeof(double))
+            for text in range(texts):
+                inputs = space.inputs + text * self.widest
+                whichcode_elu(inputs, space.values + text * self.widest, layer.inputs)
+                # What is beyond the inputs has no weight, but must be a number.
+                memset(inputs + layer.inputs, 0, (layer.whole_inputs - layer.inputs) * sizeof(float))
+                memcpy(
+                    space.outputs + text * self.widest, layer.bias, layer.tiles * WHICHCODE_TILE * sizeof(double)
+                )
+            whichcode_dense(
+                space.outputs, layer.weights, space.inputs, layer.whole_inputs, layer.tiles, self.widest, texts
+            )
+            space.values, space.outputs = space.outputs, space.values
         if self.relu:
-            for k in range(self.languages):
-                result[k] = result[k] if result[k] > 0 else 0.0
+            for text in range(texts):
+                for k in range(text * self.widest, text * self.widest + self.languages):
+                    space.values[k] = space.values[k] if space.values[k] > 0 else 0.0
 
     def sums(self, str text not None):
         """Return the weighted sums of rows [width] for a prepared text, exact integers."""
@@ -167,7 +176,7 @@ cdef class Network:
             owner = encoded(text)
             p = bytes_of(owner, &n)
             count(&self.index.table, p, n, scratch)
-            self.bag_layer(scratch, space)
+            self.bag_layer(scratch, space, 0)
             return [space.wide[j] for j in range(self.width)]
         finally:
             clear(scratch)
@@ -178,19 +187,16 @@ cdef class Network:
         """Return the calibrated logits of a prepared text, a list of doubles [languages]."""
         cdef Scratch* scratch = self.index.take()
         cdef Space* space = self.take()
-        cdef double* result = <double*>malloc(self.languages * sizeof(double))
         cdef Py_ssize_t n
         cdef const uint8_t* p
         try:
-            if result == NULL:
-                raise MemoryError()
             owner = encoded(text)
             p = bytes_of(owner, &n)
             with nogil:
-                self.calibrated(p, n, scratch, space, result)
-            return [result[i] for i in range(self.languages)]
+                self.read(p, n, 0, scratch, space)
+                self.calibrate(1, space)
+            return [space.values[i] for i in range(self.languages)]
         finally:
-            free(result)
             self.index.give_back(scratch)
             self.give_back(space)
 
@@ -207,30 +213,32 @@ cdef class Network:
         """
         cdef Scratch* scratch = self.index.take()
         cdef Space* space = self.take()
-        cdef double* result = <double*>malloc(self.languages * sizeof(double))
         cdef Py_ssize_t n, total = 0
+        cdef int held = 0
         cdef uint64_t work = scratch.work
         cdef const uint8_t* p
         try:
-            if result == NULL:
-                raise MemoryError()
             scratch.hash_only = stage == 0
             for text in texts:
                 owner = encoded(text)
                 p = bytes_of(owner, &n)
                 with nogil:
-                    if stage >= 3:
-                        total += self.calibrated(p, n, scratch, space, result)
-                    else:
-                        count(&self.index.table, p, n, scratch)
-                        total += scratch.found
-                        if stage == 2:
-                            self.bag_layer(scratch, space)
-                        clear(scratch)
+                    count(&self.index.table, p, n, scratch)
+                    total += scratch.found
+                    space.evidence[held] = scratch.found
+                    if stage >= 2:
+                        self.bag_layer(scratch, space, held)
+                    clear(scratch)
+                    held += 1
+                    if held == TOGETHER:
+                        if stage >= 3:
+                            self.calibrate(held, space)
+                        held = 0
+            if held and stage >= 3:
+                self.calibrate(held, space)
             return scratch.work - work if stage == 0 else total
         finally:
             scratch.hash_only = False
-            free(result)
             self.index.give_back(scratch)
             self.give_back(space)
 
@@ -246,10 +254,12 @@ cdef class Network:
             A list of (rows, probabilities), two tuples, best first; None for a blank text.
         """
         cdef Py_ssize_t size = len(texts), i, k, n
+        cdef Py_ssize_t waiting[TOGETHER]
+        cdef int j, held = 0
+        cdef const uint8_t* p
         cdef Scratch* scratch = NULL
         cdef Space* space = NULL
         cdef double* extra = NULL
-        cdef double* logits = NULL
         cdef double* best = NULL
         cdef int32_t* rows = NULL
         cdef int32_t* found = NULL
@@ -263,13 +273,12 @@ cdef class Network:
             space = self.take()
             if restriction is not None:
                 extra = doubles(restriction)
-            logits = <double*>malloc(self.languages * sizeof(double))
             best = <double*>malloc(max(size * most, 1) * sizeof(double))
             rows = <int32_t*>malloc(max(size * most, 1) * sizeof(int32_t))
             found = <int32_t*>malloc(max(size, 1) * sizeof(int32_t))
             starts = <const uint8_t**>malloc(max(size, 1) * sizeof(uint8_t*))
             lengths = <Py_ssize_t*>malloc(max(size, 1) * sizeof(Py_ssize_t))
-            if not (logits and best and rows and found and starts and lengths):
+            if not (best and rows and found and starts and lengths):
                 raise MemoryError()
             for i in range(size):
                 owner = encoded(texts[i])
@@ -278,9 +287,21 @@ cdef class Network:
                 lengths[i] = n
             with nogil:
                 for i in range(size):
-                    found[i] = self.answer(
-                        starts[i], lengths[i], extra, most, scratch, space, logits, rows + i * most, best + i * most
-                    )
+                    n = lengths[i]
+                    p = without_margin(starts[i], &n, space)
+                    found[i] = 0
+                    if n:
+                        self.read(p, n, held, scratch, space)
+                        waiting[held] = i
+                        held += 1
+                    if held == TOGETHER or held and i + 1 == size:
+                        self.calibrate(held, space)
+                        for j in range(held):
+                            k = waiting[j]
+                            found[k] = self.choose(
+                                space.values + j * self.widest, extra, most, rows + k * most, best + k * most, space
+                            )
+                        held = 0
             for i in range(size):
                 if found[i] == 0:
                     result.append(None)
@@ -292,7 +313,6 @@ cdef class Network:
             return result
         finally:
             free(extra)
-            free(logits)
             free(best)
             free(rows)
             free(found)
@@ -303,25 +323,13 @@ cdef class Network:
             if space:
                 self.give_back(space)
 
-    cdef int answer(
-        self,
-        const uint8_t* p,
-        Py_ssize_t n,
-        const double* extra,
-        Py_ssize_t most,
-        Scratch* scratch,
-        Space* space,
-        double* logits,
-        int32_t* rows,
-        double* best,
+    cdef int choose(
+        self, double* logits, const double* extra, Py_ssize_t most, int32_t* rows, double* best, Space* space
     ) noexcept nogil:
-        """Write the best candidates of one text and their probabilities; return how many, 0 for a blank text."""
+        """Write the best candidates and their probabilities; return how many."""
         cdef Py_ssize_t k, place, held = 0
         cdef double total = 0.0, highest, x
-        p = without_margin(p, &n, space)
-        if n == 0:
-            return 0
-        self.calibrated(p, n, scratch, space, logits)
+        cdef double* exponentials = space.outputs
         if extra:
             for k in range(self.languages):
                 logits[k] += extra[k]
@@ -340,9 +348,9 @@ cdef class Network:
             rows[place] = k
             held = min(held + 1, most)
         highest = best[0]
-        whichcode_exp(space.values, logits, highest, self.languages)
+        whichcode_exp(exponentials, logits, highest, self.languages)
         for k in range(self.languages):
-            total += space.values[k]
+            total += exponentials[k]
         for k in range(held):
-            best[k] = space.values[rows[k]] / total
+            best[k] = exponentials[rows[k]] / total
         return held

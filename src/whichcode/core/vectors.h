@@ -58,12 +58,14 @@ WHICHCODE_INLINE double whichcode_exponential(double x)
 #define WHICHCODE_KIND plain
 #define WHICHCODE_TARGET
 #define WHICHCODE_BYTES 16
+#define WHICHCODE_TOGETHER 1
 #include "kernels.h"
 
 #if WHICHCODE_VECTORS && defined(__x86_64__)
 #define WHICHCODE_KIND avx2
 #define WHICHCODE_TARGET __attribute__((target("avx2,fma")))
 #define WHICHCODE_BYTES 32
+#define WHICHCODE_TOGETHER 1
 #include "kernels.h"
 
 #define WHICHCODE_KIND avx512
@@ -73,11 +75,12 @@ WHICHCODE_INLINE double whichcode_exponential(double x)
 #define WHICHCODE_TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")))
 #endif
 #define WHICHCODE_BYTES 64
+#define WHICHCODE_TOGETHER 4
 #include "kernels.h"
 #endif
 
 static void (*whichcode_rows)(int32_t *, const int8_t *, const int32_t *, ptrdiff_t, ptrdiff_t);
-static void (*whichcode_dense)(double *, const float *, const float *, ptrdiff_t, ptrdiff_t);
+static void (*whichcode_dense)(double *, const float *, const float *, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t);
 static void (*whichcode_elu)(float *, const double *, ptrdiff_t);
 static void (*whichcode_exp)(double *, const double *, double, ptrdiff_t);
 
