@@ -61,6 +61,11 @@ class Detection:
             f"candidates={self.candidates!r})"
         )
 
+    def _repr_html_(self) -> str:
+        from whichcode.display import detection_html
+
+        return detection_html(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Detection, self._key()
 
@@ -105,3 +110,8 @@ class Explanation:
     log_odds: float
     baseline: float
     contributions: tuple[Contribution, ...]
+
+    def _repr_html_(self) -> str:
+        from whichcode.display import explanation_html
+
+        return explanation_html(self)
