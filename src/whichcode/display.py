@@ -143,7 +143,8 @@ def _table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], tex
 
     def cell(tag: str, column: int, content: str, scope: str = "") -> str:
         side = "left" if column < texts or content.startswith("<span") else "right"
-        return f'<{tag}{scope} style="{_CELL}{side}">{content}</{tag}>'
+        wrap = "" if tag == "th" else ";white-space:nowrap"
+        return f'<{tag}{scope} style="{_CELL}{side}{wrap}">{content}</{tag}>'
 
     columns = [
         cell("th", i, escape(name), ' scope="col"') if name else cell("td", i, "") for i, name in enumerate(head)
