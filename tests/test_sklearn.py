@@ -271,7 +271,7 @@ def test_predictions_of_all_texts_can_be_had():
     ("folds", "groups", "told"),
     [
         (5, ["one"] * 18 + ["two"] * 18, "2 independent texts or groups, fewer than the 5 folds"),
-        (2, LABELS, "label 'apl-ish' has one independent text or group"),
+        (2, LABELS, "nothing of the label '.*' is left to train on"),
         (2, ["one"], "inconsistent numbers"),
     ],
 )

@@ -78,8 +78,8 @@ class LeakFreeKFold(BaseCrossValidator):  # type: ignore[misc]
             groups: the repository or project of each text, [n], where known; None or an empty name is unknown.
 
         Raises:
-            ValueError: there are fewer units than folds, or a label has one unit only: in one of the folds
-                nothing of it would be left to train on.
+            ValueError: there are fewer units than folds; or in one of the folds nothing of a label would be left
+                to train on, as where it has one unit.
         """
         texts = as_texts(X)
         labels = None if y is None else column_or_1d(y)
@@ -87,22 +87,23 @@ class LeakFreeKFold(BaseCrossValidator):  # type: ignore[misc]
         workers = None if self.n_jobs == -1 else (self.n_jobs or 1)
         near = np.array(find_duplicates(documents, threshold=self.threshold, workers=workers).group)
         _, units = np.unique(units_of(documents, near.tolist()), return_inverse=True)
-        self._check(units, labels)
-        options: dict[str, Any] = {"shuffle": self.shuffle, "random_state": self.seed if self.shuffle else None}
-        folds = GroupKFold if labels is None else StratifiedGroupKFold
-        for train, test in folds(self.n_splits, **options).split(texts, labels, units):
-            yield train[~np.isin(near[train], near[test])], test
-
-    def _check(self, units: NDArray[np.int64], labels: NDArray[Any] | None) -> None:
         n = len(np.unique(units))
         if n < self.n_splits:
             raise ValueError(f"there are {n} independent texts or groups, fewer than the {self.n_splits} folds")
-        for label in () if labels is None else np.unique(labels):
-            if len(np.unique(units[labels == label])) < 2:
+        options: dict[str, Any] = {"shuffle": self.shuffle, "random_state": self.seed if self.shuffle else None}
+        splitter = GroupKFold if labels is None else StratifiedGroupKFold
+        folds = [
+            (train[~np.isin(near[train], near[test])], test)
+            for train, test in splitter(self.n_splits, **options).split(texts, labels, units)
+        ]
+        for train, _ in folds:
+            lost: list[Any] = [] if labels is None else np.setdiff1d(labels, labels[train]).tolist()
+            if lost:
                 raise ValueError(
-                    f"the label {str(label)!r} has one independent text or group: in the fold that tests it "
-                    "nothing is left to train on; add texts of other groups"
+                    f"in one of the folds nothing of the label {str(lost[0])!r} is left to train on: its texts "
+                    "are of too few groups, or near duplicates; add texts of other groups, or use another seed"
                 )
+        yield from folds
 
 
 def as_texts(X: Iterable[str | bytes]) -> list[str | bytes]:

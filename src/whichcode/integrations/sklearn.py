@@ -196,7 +196,7 @@ class LanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ConfigError(f"validation is {self.validation}; it must be a share between 0 and 1")
         workers = None if self.n_jobs == -1 else (self.n_jobs or 1)
         config = configured(self.config, self.overrides)
-        log: Callable[[str], None] = print if self.verbose else _drop
+        log: Callable[[str], None] = _print if self.verbose else _drop
         with nullcontext() if self.verbose else silenced():
             corpus = split_corpus(
                 Corpus(tuple(as_documents(texts, labels, groups))),
@@ -279,6 +279,12 @@ def _own_torch_state() -> Iterator[None]:
             yield
         finally:
             torch.use_deterministic_algorithms(deterministic)
+
+
+def _print(line: str) -> None:
+    # The file that is written is a temporary one.
+    if not line.startswith("wrote "):
+        print(line)
 
 
 def _drop(_line: str) -> None:
