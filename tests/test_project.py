@@ -57,11 +57,3 @@ def test_what_the_readme_says_of_the_example_is_so():
         check=True,
     )
     assert done.stdout.strip() == shown
-
-
-def test_the_readmes_python_runs():
-    text = (ROOT / "README.md").read_text("utf-8")
-    example = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
-    lines = [line for line in example.splitlines() if "mine.safetensors" not in line]
-    exec(compile("\n".join(lines), "README.md", "exec"), {})
-    assert whichcode.detect(b"SELECT name FROM users WHERE id = 7", among=["sql", "php"]).language == "sql"

@@ -254,6 +254,19 @@ def test_the_temperature_is_that_of_the_languages_trained_on_most():
     assert seldom > 5
 
 
+@pytest.mark.parametrize("scale", [1.0, 50.0, 1e4])
+@pytest.mark.parametrize("evidence", [[9, 9, 9, 9], [1, 9, 9, 9], [9, 1, 1, 1], [9, 10, 10, 10]])
+@pytest.mark.parametrize("first", [0, 1])
+def test_few_windows_have_a_temperature_that_can_be_used(first, evidence, scale):
+    # The first answer is wrong where `first` is 1; else all are right, and no temperature is the best.
+    logits = torch.tensor([[scale, 0.0], [0.0, scale], [scale, 0.0], [0.0, scale]])
+    a, b = fit_temperature(logits, np.array([first, 1, 0, 1]), np.array(evidence), np.array([1, 1]))
+    temperatures = np.exp(a + b * np.log1p(np.array([0, 1, 10, 100])))
+    assert np.isfinite(temperatures).all()
+    if first == 0 and scale == 1:
+        assert (temperatures > 0.05).all()
+
+
 def test_the_best_epoch_is_kept_and_not_the_last(split, config, tmp_path):
     from whichcode.training.checkpoints import load_weights
     from whichcode.training.loop import BEST, LAST

@@ -60,6 +60,11 @@ class Detection:
             f"candidates={self.candidates!r})"
         )
 
+    def _repr_html_(self) -> str:
+        from whichcode.display import detection_html
+
+        return detection_html(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Detection, self._key()
 

@@ -39,3 +39,8 @@ class Explanation:
     log_odds: float
     baseline: float
     contributions: tuple[Contribution, ...]
+
+    def _repr_html_(self) -> str:
+        from whichcode.display import explanation_html
+
+        return explanation_html(self)

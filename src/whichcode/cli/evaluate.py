@@ -16,6 +16,7 @@ from whichcode.errors import CorpusError, InputError
 if TYPE_CHECKING:
     from whichcode.corpus.document import Corpus, Document
     from whichcode.detector import Detector
+    from whichcode.evaluation.evaluate import Answers
 
 
 @click.command("evaluate")
@@ -77,10 +78,9 @@ def command(
     from whichcode.atomic import write_atomically
     from whichcode.corpus import read_corpora
     from whichcode.evaluation.conditions import parse_lengths
-    from whichcode.evaluation.evaluate import ask, measure
+    from whichcode.evaluation.evaluate import evaluate
     from whichcode.evaluation.evaluate import misclassified as wrong_answers
     from whichcode.evaluation.report import render_markdown, rounded, write_report
-    from whichcode.progress import progress
 
     conditions = parse_lengths(lengths)
     detector = load(model)
@@ -96,31 +96,22 @@ def command(
         f"asking {detector.model.id} about up to {most:,} texts from {len(documents)} documents: {chosen}",
         err=True,
     )
-    measured, wrong = [], []
-    for condition in conditions:
-        texts = len(documents) * (draws if condition.min_lines else 1)
-        with progress(f"{condition.name} lines" if condition.min_lines else "files", texts) as advance:
-            answers = ask(detector, documents, condition, draws=draws, seed=seed, advance=advance)
-        measured.append(measure(answers, detector.languages, seed, documents))
+    wrong: list[dict[str, Any]] = []
+
+    def heard(answers: Answers) -> None:
         if misclassified is not None:
-            wrong += wrong_answers(answers, documents, detector.languages)
-    report: dict[str, Any] = {
-        "model": {
-            "id": detector.model.id,
-            "version": detector.model.version,
-            "languages": len(detector.languages),
-            "digest": detector.model.digest,
-        },
-        "corpus": {
-            "sources": sorted({document.source for document in documents}),
-            "which": chosen,
-            "documents": len(documents),
-            "unknown": unknown,
-        },
-        "draws": draws,
-        "seed": seed,
-        "conditions": measured,
-    }
+            wrong.extend(wrong_answers(answers, documents, detector.languages))
+
+    report = evaluate(
+        detector,
+        documents,
+        conditions,
+        which=chosen,
+        unknown=unknown,
+        draws=draws,
+        seed=seed,
+        heard=heard,
+    )
     if misclassified is not None:
         write_atomically(misclassified, "".join(json.dumps(row) + "\n" for row in wrong))
     if out is not None:

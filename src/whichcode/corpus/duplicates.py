@@ -57,13 +57,14 @@ def find_duplicates(
     documents: Sequence[Document],
     *,
     threshold: float = THRESHOLD,
+    workers: int | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> Duplicates:
     """Find exact duplicates (white space aside) and near-duplicate groups among `documents`.
 
     Groups are the connected components of "near duplicate of": if A is near B and B is near C, the three
     are one group, whatever A and C have in common. They do not depend on the order of the documents.
-    `advance` is called after each document.
+    `advance` is called after each document; `workers` processes look at texts, all cores where it is None.
     """
     first_with: dict[str, int] = {}
     exact: list[int] = []
@@ -71,7 +72,7 @@ def find_duplicates(
     index, empty = _candidate_index()
     shingles: dict[int, Shingles] = {}
     texts = [document.text for document in documents]
-    for i, (digest, own, sketch) in enumerate(parallel_map(_fingerprint, None, texts)):
+    for i, (digest, own, sketch) in enumerate(parallel_map(_fingerprint, None, texts, workers)):
         # What the property would compute, by a process that had the tokens.
         vars(documents[i])["bare_digest"] = digest
         first = first_with.setdefault(documents[i].bare_digest, i)

@@ -16,7 +16,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from whichcode.corpus.document import SPLITS, Corpus, Document, SplitName
 from whichcode.corpus.duplicates import find_duplicates
@@ -76,12 +76,23 @@ def split_corpus(
     seed: int = 0,
     fractions: Mapping[SplitName, float] = FRACTIONS,
     threshold: float = SPLIT_THRESHOLD,
+    few_units: Literal["refuse", "train"] = "refuse",
+    workers: int | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> SplitCorpus:
     """Drop exact duplicates and give each document its split, by `fractions` within each language.
 
     A corpus whose documents all have a split keeps it, provided that it does not leak; one that was split by
     this function and written with its units is not searched for near duplicates again.
+
+    Args:
+        corpus: two languages or more.
+        seed: of the order in which units are given their split.
+        fractions: of each language's texts; a split of fraction 0 gets none.
+        threshold: Jaccard similarity from which two texts must be on one side.
+        few_units: a language with fewer units than there are splits is refused, or learnt from alone.
+        workers: processes that look at texts; all cores where it is None.
+        advance: called after each document.
 
     Raises:
         CorpusError: fewer than two languages, a language with too few units for three splits, or a
@@ -94,8 +105,8 @@ def split_corpus(
     if all(document.split is not None and document.unit is not None for document in corpus.documents):
         return _split_already(corpus)
     ordered = _in_order(corpus.documents)
-    duplicates = find_duplicates(ordered, threshold=threshold, advance=advance)
-    units = _units(ordered, duplicates.group)
+    duplicates = find_duplicates(ordered, threshold=threshold, workers=workers, advance=advance)
+    units = units_of(ordered, duplicates.group)
     kept = [i for i, first in enumerate(duplicates.exact) if first == i]
     documents = [ordered[i] for i in kept]
     near = [duplicates.group[i] for i in kept]
@@ -107,7 +118,7 @@ def split_corpus(
         _refuse_leaks(documents, groups)
         _refuse_leaks(documents, near)
     else:
-        assigned = _assign(documents, groups, seed, fractions)
+        assigned = _assign(documents, groups, seed, fractions, few_units)
         documents = [replace(d, split=assigned[g], unit=g) for d, g in zip(documents, groups, strict=True)]
     clean = _without_leaks(documents, near)
     left = {documents[i].language for i in clean if documents[i].split == "train"}
@@ -138,7 +149,7 @@ def _split_already(corpus: Corpus) -> SplitCorpus:
     return SplitCorpus(documents, units, 0, corpus.digests)
 
 
-def _units(documents: Sequence[Document], near: Sequence[int]) -> list[str]:
+def units_of(documents: Sequence[Document], near: Sequence[int]) -> list[str]:
     """Name each document's unit: its repository's by a digest of the name, others by the least digest in it.
 
     A near duplicate without a repository goes with the repository's unit, if there is one alone; what is
@@ -160,7 +171,11 @@ def _units(documents: Sequence[Document], near: Sequence[int]) -> list[str]:
 
 
 def _assign(
-    documents: Sequence[Document], groups: Sequence[str], seed: int, fractions: Mapping[SplitName, float]
+    documents: Sequence[Document],
+    groups: Sequence[str],
+    seed: int,
+    fractions: Mapping[SplitName, float],
+    few_units: str,
 ) -> dict[str, SplitName]:
     """Give each unit a split, going through them in the order of a seeded hash.
 
@@ -179,7 +194,7 @@ def _assign(
         units.update(counts.keys())
     wanted = [name for name in SPLITS if fractions[name] > 0]
     for language in sorted(units):
-        if units[language] < len(wanted):
+        if units[language] < len(wanted) and few_units == "refuse":
             raise CorpusError(
                 f"language {language!r} has {units[language]} independent texts; training, validation and test "
                 "need at least one each: add texts that are not copies of each other"

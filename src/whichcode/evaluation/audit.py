@@ -93,6 +93,11 @@ class AuditReport:
         loss = self.loss if math.isfinite(self.loss) else None
         return {"trustworthy": self.trustworthy, **asdict(self), "loss": loss}
 
+    def _repr_html_(self) -> str:
+        from whichcode.display import audit_html
+
+        return audit_html(self)
+
 
 def audit(scores: ArrayLike, labels: ArrayLike, *, reported_accuracy: float | None = None) -> AuditReport:
     """Examine predictions for what makes their accuracy misleading.

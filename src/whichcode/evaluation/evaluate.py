@@ -15,8 +15,10 @@ from whichcode.detector import Detector
 from whichcode.errors import EvaluationError
 from whichcode.evaluation import metrics
 from whichcode.evaluation.conditions import Condition, Question, questions
+from whichcode.evaluation.report import EvaluationReport
 from whichcode.evaluation.ties import AccuracyBounds, accuracy_bounds, top_k_credit
 from whichcode.languages import comment_markers
+from whichcode.progress import progress
 
 RESAMPLES = 1000
 """Bootstrap resamples of the documents, for the interval of macro recall."""
@@ -43,6 +45,59 @@ class Answers:
     questions: Sequence[Question]
     probabilities: NDArray[np.float64]
     targets: NDArray[np.int64]
+
+
+def evaluate(
+    detector: Detector,
+    documents: Sequence[Document],
+    conditions: Sequence[Condition],
+    *,
+    which: str = "all texts",
+    unknown: Mapping[str, int] | None = None,
+    draws: int = 10,
+    seed: int = 0,
+    heard: Callable[[Answers], None] = lambda _answers: None,
+) -> EvaluationReport:
+    """Measure `detector` on `documents` under each condition.
+
+    Args:
+        detector: it must know every document's language by that name.
+        documents: what it was not trained on, if the figures are to be of new texts.
+        conditions: as `conditions.parse_lengths` returns them.
+        which: the documents in words, for the report.
+        unknown: languages that were left out, and of how many texts, for the report.
+        draws: windows of each document.
+        seed: of the windows.
+        heard: takes the answers under each condition.
+
+    Raises:
+        EvaluationError: as `ask`.
+    """
+    measured = []
+    for condition in conditions:
+        texts = len(documents) * (draws if condition.min_lines else 1)
+        with progress(f"{condition.name} lines" if condition.min_lines else "files", texts) as advance:
+            answers = ask(detector, documents, condition, draws=draws, seed=seed, advance=advance)
+        measured.append(measure(answers, detector.languages, seed, documents))
+        heard(answers)
+    model = detector.model
+    return EvaluationReport(
+        model={
+            "id": model.id,
+            "version": model.version,
+            "languages": len(detector.languages),
+            "digest": model.digest,
+        },
+        corpus={
+            "sources": sorted({document.source for document in documents}),
+            "which": which,
+            "documents": len(documents),
+            "unknown": dict(unknown or {}),
+        },
+        draws=draws,
+        seed=seed,
+        conditions=measured,
+    )
 
 
 def ask(

@@ -12,6 +12,15 @@ from whichcode.atomic import write_atomically
 Report = Mapping[str, Any]
 
 
+class EvaluationReport(dict[str, Any]):
+    """A report's figures, as in ``report.json``; a notebook shows them as a table."""
+
+    def _repr_html_(self) -> str:
+        from whichcode.display import report_html
+
+        return report_html(self)
+
+
 def write_report(report: Report, folder: Path, *, plots: bool = True) -> list[Path]:
     """Write ``report.json``, ``report.md`` and the PNG plots into `folder`; return their paths."""
     from whichcode.evaluation.plots import draw

@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_FILTER_BITS = 26
-"""Slots of the counting filter, as a power of two: 64 million, 256 MiB."""
+_MOST_FILTER_BITS = 26
+"""Slots of the counting filter, as a power of two: 64 million, 256 MiB. Texts of few characters get fewer."""
+
+_SLOTS_PER_CHARACTER = 8
 
 SHARE = 1 << 32
 """What a whole share is as an integer: sums of integers are the same in whatever order units are counted."""
@@ -97,8 +99,10 @@ def document_frequencies(
         raise CorpusError("there is no text to take a vocabulary from")
     ordered = [unit for language in languages for unit in units[language]]
     labels = [language for language in languages for _ in units[language]]
-    seen = np.zeros(1 << _FILTER_BITS, dtype=np.uint32)
-    for slots in parallel_map(_slots, (spec, max_characters), ordered, workers):
+    characters = sum(min(len(text), max_characters) for unit in ordered for text in unit)
+    bits = min((_SLOTS_PER_CHARACTER * characters).bit_length(), _MOST_FILTER_BITS)
+    seen = np.zeros(1 << max(bits, 3), dtype=np.uint32)
+    for slots in parallel_map(_slots, (spec, max_characters, len(seen) - 1), ordered, workers):
         seen[slots] += 1  # the slots of a unit are distinct, so that one unit counts once
         advance(1)
     often = np.packbits(seen >= min_documents).tobytes()
@@ -209,15 +213,16 @@ def _distinct(text: str, spec: FeatureSpec, max_characters: int) -> set[str]:
     return set(extract(text[:max_characters], spec))
 
 
-def _slot(name: str) -> int:
-    return crc32(name.encode("utf-8", "surrogatepass")) & ((1 << _FILTER_BITS) - 1)
+def _slot(name: str, mask: int) -> int:
+    return crc32(name.encode("utf-8", "surrogatepass")) & mask
 
 
-def _slots(shared: tuple[FeatureSpec, int], unit: Unit) -> Any:
+def _slots(shared: tuple[FeatureSpec, int, int], unit: Unit) -> Any:
     """Return the distinct filter slots of a unit's features, uint32 [n]."""
     np = _numpy()
-    names = set().union(*(_distinct(text, *shared) for text in unit))
-    return np.unique(np.fromiter(map(_slot, names), dtype=np.uint32))
+    spec, max_characters, mask = shared
+    names = set().union(*(_distinct(text, spec, max_characters) for text in unit))
+    return np.unique(np.fromiter((_slot(name, mask) for name in names), dtype=np.uint32))
 
 
 def shares_of_unit(unit: Unit, spec: FeatureSpec, max_characters: int) -> dict[str, int]:
@@ -231,10 +236,11 @@ def shares_of_unit(unit: Unit, spec: FeatureSpec, max_characters: int) -> dict[s
 def _survivors(shared: tuple[FeatureSpec, int, bytes], unit: Unit) -> list[tuple[str, int]]:
     """Return a unit's features whose slot the filter has seen often enough, with their shares."""
     spec, max_characters, often = shared
+    mask = 8 * len(often) - 1
     return [
         (name, share)
         for name, share in shares_of_unit(unit, spec, max_characters).items()
-        if often[(slot := _slot(name)) >> 3] >> (7 - (slot & 7)) & 1
+        if often[(slot := _slot(name, mask)) >> 3] >> (7 - (slot & 7)) & 1
     ]
 
 

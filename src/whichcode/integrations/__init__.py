@@ -1,1 +1,1 @@
-"""whichcode in other libraries' terms; each module needs its library."""
+"""whichcode as a part of other libraries; each module needs that library, and an extra of the same name."""
