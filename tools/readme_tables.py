@@ -15,10 +15,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from whichcode.evaluation.report import percent, table
-
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ["README.md", "docs/model-card.md"]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.scale.__main__ import labelling_table  # noqa: E402
+from benchmarks.speed.report import processes_table, snippets_table  # noqa: E402
+from whichcode.evaluation.report import percent, table  # noqa: E402
+
+FILES = ["README.md", "docs/model-card.md", "docs/scale.md"]
 EXAM_LENGTHS = ("1", "3", "5", "10", "20", "file")
 NAMES = {
     "whichcode": "**whichcode**",
@@ -91,6 +95,17 @@ def seed() -> str:
     return table(["lines", *(c["length"] for c in conditions)], [["seed", *map(_headline, conditions)]])
 
 
+def speed() -> str:
+    """Return what one snippet costs each system, and what whole processes do."""
+    figures = report("speed")["figures"]
+    return snippets_table(figures) + "\n" + processes_table(figures).rstrip("\n")
+
+
+def scale() -> str:
+    """Return the speed of labelling, and what follows for a large corpus."""
+    return labelling_table(report("scale"))
+
+
 def per_language() -> str:
     """Return recall by language of the default model, at three lengths and in blocks of documentation."""
     conditions = {c["length"]: c["per_language"] for c in report("default")["conditions"]}
@@ -136,6 +151,8 @@ TABLES = {
     "text": text,
     "seed": seed,
     "per-language": per_language,
+    "speed": speed,
+    "scale": scale,
 }
 
 

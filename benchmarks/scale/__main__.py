@@ -89,7 +89,7 @@ def _label(source: Path, size: int, rounds: int) -> dict[str, Any]:
                 command = [sys.executable, "-m", "whichcode", "label", str(source), "--without-text"]
                 command += ["--out", f"{folder}/out.parquet", "--threads", str(threads)]
                 seconds = _timed(lambda command=command: subprocess.run(command, check=True, capture_output=True))
-            _note(figures, f"{threads} threads", size / seconds / 1e6)
+            _note(figures, f"{threads} thread{'s' * (threads > 1)}", size / seconds / 1e6)
     return figures
 
 
@@ -127,7 +127,7 @@ def _spark(source: Path, size: int, rounds: int) -> dict[str, Any]:
     for cores in (1, 2):
         spark = SparkSession.builder.master(f"local[{cores}]").config("spark.ui.enabled", "false")
         spark = spark.config("spark.ui.showConsoleProgress", "false").getOrCreate()
-        # The classes of a row group each, so that both cores have work to the end.
+        # Many small tasks, so that all cores have work to the end.
         frame = spark.read.parquet(str(source)).repartition(8 * cores).cache()
         frame.count()
 
@@ -137,7 +137,7 @@ def _spark(source: Path, size: int, rounds: int) -> dict[str, Any]:
 
         work()
         for _ in range(rounds):
-            _note(figures, f"{cores} cores", size / _timed(work) / 1e6)
+            _note(figures, f"{cores} core{'s' * (cores > 1)}", size / _timed(work) / 1e6)
         spark.stop()
     return figures
 
@@ -178,14 +178,19 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def render(report: dict[str, Any]) -> str:
-    """Return the report as Markdown."""
-    about = report["about"]
+def labelling_table(report: dict[str, Any]) -> str:
+    """Return megabytes a second of labelling, and the hours that follow for a large corpus."""
     rows = []
     for part, name in (("label", "`whichcode label`, {}"), ("spark", "Spark on one machine, {}")):
         for how, found in report.get(part, {}).items():
             hours = STACK_BYTES / (found["median"] * 1e6) / 3600
             rows.append([name.format(how), f"{found['median']:.1f}", f"{hours:,.0f}", f"{hours / 64:,.1f}"])
+    return table(["how", "MB/s", "hours for 3 TB", "hours on 64 such machines"], rows).rstrip("\n")
+
+
+def render(report: dict[str, Any]) -> str:
+    """Return the report as Markdown."""
+    about = report["about"]
     speed = report["windows"]["windows a second"]["median"]
     return (
         "\n\n".join(
@@ -194,7 +199,7 @@ def render(report: dict[str, Any]) -> str:
                 f"Processor: {about['processor']}, {about['cores']} cores; Python {about['python']}; whichcode "
                 f"{about['version']}. {about['rows']:,} texts, {about['bytes'] / 1e6:,.0f} MB; medians of "
                 f"{about['rounds']} rounds; load at the start {about['load']:.2f}.",
-                table(["how", "MB/s", "hours for 3 TB", "hours on 64 such machines"], rows).rstrip("\n"),
+                labelling_table(report),
                 "The last two columns are extrapolated: bytes divided by the measured speed, as if reading and "
                 "writing cost there what they cost here, and machines shared the work evenly.",
                 f"Windows to train on: {report['windows']['windows']:,} drawn and counted at {speed:,.0f} a "
