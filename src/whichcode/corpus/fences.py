@@ -172,7 +172,7 @@ _SOURCE = re.compile(
     r"^\[(?:source(?:%[\w%]+)?)?\s*,\s*\"?([\w+#.-]+)\"?[^\]]*\]\s*$|^\[source(?:%[\w%]+)?[^\]]*\]\s*$"
 )
 _SOURCE_DEFAULT = re.compile(r"^:source-language:\s*(\S+)")
-_CALLOUT = re.compile(r"[ \t]*(?://|#|--|;|<!--)?[ \t]*(?:<(?:\d+|\.)>[ \t]*)+(?:-->)?[ \t]*$", re.MULTILINE)
+CALLOUT = re.compile(r"[ \t]*(?://|#|--|;|<!--)?[ \t]*(?:<(?:\d+|\.)>[ \t]*)+(?:-->)?[ \t]*$", re.MULTILINE)
 
 
 def _asciidoc(text: str) -> Iterator[Fence]:
@@ -193,7 +193,7 @@ def _asciidoc(text: str) -> Iterator[Fence]:
         elif re.fullmatch(r"-{4,}|\.{4,}", line):
             body, after = _until(lines, i + 1, line)
             if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(_CALLOUT.sub("", body)), i + 1)
+                yield Fence(clean_label(pending), _ended(CALLOUT.sub("", body)), i + 1)
             pending, i = None, after
             continue
         elif pending is not None and line and not re.match(r"^\.[^.\s]|^\[", line):
@@ -202,7 +202,7 @@ def _asciidoc(text: str) -> Iterator[Fence]:
                 end += 1
             body = "\n".join(lines[i:end])
             if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(_CALLOUT.sub("", body)), i + 1)
+                yield Fence(clean_label(pending), _ended(CALLOUT.sub("", body)), i + 1)
             pending, i = None, end
             continue
         elif not line:

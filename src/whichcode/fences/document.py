@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from whichcode.errors import InputError
+from whichcode.fences.asciidoc import asciidoc_blocks
 from whichcode.fences.block import Block, apply
 from whichcode.fences.markdown import markdown_blocks
+from whichcode.fences.restructuredtext import restructuredtext_blocks
 
 EXTENSIONS = {
     ".md": "markdown",
@@ -15,6 +17,11 @@ EXTENSIONS = {
     ".rmd": "markdown",
     ".qmd": "markdown",
     ".mdx": "mdx",
+    ".rst": "restructuredtext",
+    ".rest": "restructuredtext",
+    ".adoc": "asciidoc",
+    ".asciidoc": "asciidoc",
+    ".asc": "asciidoc",
 }
 
 
@@ -22,7 +29,12 @@ def _mdx(text: str) -> list[Block]:
     return markdown_blocks(text, mdx=True)
 
 
-_READERS: Mapping[str, Callable[[str], list[Block]]] = {"markdown": markdown_blocks, "mdx": _mdx}
+_READERS: Mapping[str, Callable[[str], list[Block]]] = {
+    "markdown": markdown_blocks,
+    "mdx": _mdx,
+    "restructuredtext": restructuredtext_blocks,
+    "asciidoc": asciidoc_blocks,
+}
 
 MARKUPS = tuple(_READERS)
 
