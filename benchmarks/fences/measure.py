@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from benchmarks.fences.trees import Tree
 from whichcode.errors import WhichcodeError
-from whichcode.fences import Block, Context, Labeller, blocks, decode, markup_of
+from whichcode.fences import Block, Context, Labeller, Slot, blocks, decode, markup_of
 from whichcode.fences.folders import NEIGHBOURS
 from whichcode.fences.labels import agree, language_of
+
+MODES = {
+    "off": "no context",
+    "answers": "all labels taken away: the context is what the document's other blocks are surely in",
+    "labels": "the other labels of the document and its folder left: the context is these",
+}
 
 KINDS = ("known", "unknown label", "no language", "text", "not in the model")
 
@@ -28,7 +34,7 @@ class Record:
         label: what its author wrote.
         kind: one of `KINDS`: whether the label names a language that can be answered.
         language: the author's (folded); empty where the label names none.
-        answers: language and confidence without context, and with it, by ``off`` and ``on``.
+        answers: language and confidence by mode, one of `MODES`.
     """
 
     repository: str
@@ -40,13 +46,13 @@ class Record:
     language: str
     answers: dict[str, tuple[str, float]]
 
-    def right(self, context: str) -> bool:
+    def right(self, mode: str) -> bool:
         """Tell whether the answer agrees with the author, families of the registry being one."""
-        return agree(self.answers[context][0], self.language)
+        return agree(self.answers[mode][0], self.language)
 
-    def strictly_right(self, context: str) -> bool:
+    def strictly_right(self, mode: str) -> bool:
         """Tell whether the answer is the author's language."""
-        return self.answers[context][0] == self.language
+        return self.answers[mode][0] == self.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +92,21 @@ def measure(tree: Tree, labeller: Labeller, counts: Counter[str]) -> Iterator[Re
     """Yield a record for each labelled block of a tree; the same text under the same label counts once."""
     seen = set()
     known = set(labeller.detector.languages)
+    plain = replace(labeller, use_context=False)
     for document, context in read(tree, counts):
-        for block in document.labelled:
+        stripped = [replace(block, label="", slot=Slot(0, 0)) for block in document.blocks if block.label]
+        off = plain.unlabelled(stripped, Context())
+        alone = labeller.unlabelled(stripped, Context())
+        for block, *answers in zip(document.labelled, off, alone, strict=True):
             if (block.label, block.text) in seen:
                 counts["repeated blocks"] += 1
                 continue
             seen.add((block.label, block.text))
             language = language_of(block.label, block.text)
             kind = _kind(language, known)
-            off, on = Context(), context.without(language)
+            found = labeller.detect(block.text, context.without(language))
+            by_mode = {mode: (a.language, a.confidence) for mode, a in zip(MODES, answers, strict=False)}
+            by_mode["labels"] = found
             yield Record(
                 tree.name,
                 document.path,
@@ -103,7 +115,7 @@ def measure(tree: Tree, labeller: Labeller, counts: Counter[str]) -> Iterator[Re
                 block.label,
                 kind,
                 language or "",
-                {"off": _answer(labeller, block, off), "on": _answer(labeller, block, on)},
+                by_mode,
             )
 
 
@@ -115,8 +127,3 @@ def _kind(language: str | None, known: set[str]) -> str:
     if language == "text":
         return "text"
     return "known" if language in known else "not in the model"
-
-
-def _answer(labeller: Labeller, block: Block, context: Context) -> tuple[str, float]:
-    found = labeller.detect(block.text, context)
-    return found.language or "text", found.confidence

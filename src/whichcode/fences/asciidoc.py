@@ -1,7 +1,7 @@
 """Code blocks of AsciiDoc, with the place of each label.
 
-There is no parser of AsciiDoc for Python that says where blocks are, so that delimited blocks and the attribute lines
-above them are read here. ``[source]`` becomes ``[source,lang]``; a listing without a style gets that line of its own.
+No parser of AsciiDoc for Python says where blocks are: delimited blocks and the attribute lines above them are
+read here. ``[source]`` becomes ``[source,lang]``; a listing without a style gets such a line.
 """
 
 from __future__ import annotations

@@ -40,6 +40,10 @@ class Context:
         file = {**self.file, language: self.file[language] - 1}
         return Context(file, self.folder, self.usages)
 
+    def plus(self, file: Mapping[str, int]) -> Context:
+        """Return the context with more blocks of the document, by language."""
+        return Context(Counter(self.file) + Counter(file), self.folder, self.usages)
+
     def weights(self, base: Mapping[str, float]) -> dict[str, float]:
         """Return `base`, weights by language, with those of the context's languages multiplied."""
         weights = dict(base)

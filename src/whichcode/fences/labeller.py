@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whichcode.fences.block import Block
 from whichcode.fences.context import Context
-from whichcode.fences.labels import agree, choose, language_of
+from whichcode.fences.labels import agree, choose, language_of, nested
 
 if TYPE_CHECKING:
-    from whichcode.detection import Detection
     from whichcode.detector import Detector
 
-MIN_CONFIDENCE = 0.95
+MIN_CONFIDENCE = 0.85
 """The least confidence at which a label is written unless the user says otherwise (docs/fences.md)."""
+
+SURE = 0.95
+"""The confidence from which an answer counts as context for the other blocks of its document."""
+
+CANDIDATES = 12
+"""How many languages are looked at for those that nest with the answer."""
 
 PRIOR = "documentation"
 
@@ -27,7 +34,7 @@ class Answer:
     Attributes:
         block: the block.
         language: the most likely one, a canonical id.
-        confidence: its probability.
+        confidence: its probability, and that of languages which hold it or which it holds (`labels.NESTED`).
         label: what is written for it; empty where it is left alone.
         reason: why it is left alone: ``unsure`` or ``text``; else empty.
     """
@@ -59,8 +66,11 @@ class Labeller:
     text: bool = False
     use_context: bool = True
 
-    def detect(self, text: str, context: Context) -> Detection:
-        """Return the detection of one block's text in its context.
+    def detect(self, text: str, context: Context) -> tuple[str, float]:
+        """Return the language of one block's text in its context, and how sure it is.
+
+        The confidence is the sum over the languages that the answer nests with: a text that may be JavaScript or
+        TypeScript is surely one of the two.
 
         Raises:
             InputError: `among` names a language that the detector does not know.
@@ -71,23 +81,36 @@ class Labeller:
         prior = context.weights(base) if self.use_context else base
         # Bytes that are no UTF-8 are no letters of any language.
         clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        return self.detector.detect(clean, k=1, among=self.among, prior=prior)
+        found = self.detector.detect(clean, k=CANDIDATES, among=self.among, prior=prior)
+        if found.language is None:
+            return "text", 0.0
+        those = nested(found.language)
+        return found.language, min(1.0, math.fsum(p for language, p in found.candidates if language in those))
 
     def unlabelled(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
         """Return an answer for each block without a label that could get one."""
         answers = []
-        for block in blocks:
-            if block.slot is None:
-                continue
-            found = self.detect(block.text, context)
-            language, reason = found.language or "text", ""
-            if found.language is None or found.confidence < self.min_confidence:
+        for block, language, confidence in self._found([b for b in blocks if b.slot is not None], context):
+            reason = ""
+            if confidence < self.min_confidence:
                 reason = "unsure"
             elif language == "text" and not self.text:
                 reason = "text"
             label = "" if reason else choose(language, self.style, context.usages)
-            answers.append(Answer(block, language, found.confidence, label, reason))
+            answers.append(Answer(block, language, confidence, label, reason))
         return answers
+
+    def _found(self, blocks: list[Block], context: Context) -> list[tuple[Block, str, float]]:
+        """Return each block with its language and confidence: what is sure of itself is context of the others."""
+        found = [self.detect(block.text, context) for block in blocks]
+        sure = [language if confidence >= SURE else None for language, confidence in found]
+        counts = Counter(language for language in sure if language)
+        if self.use_context and counts:
+            found = [
+                self.detect(block.text, context.plus(counts - Counter([own] if own else [])))
+                for block, own in zip(blocks, sure, strict=True)
+            ]
+        return [(block, *answer) for block, answer in zip(blocks, found, strict=True)]
 
     def doubtful(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
         """Return an answer for each labelled block whose label disagrees with a confident answer."""
@@ -96,12 +119,11 @@ class Labeller:
             labelled = language_of(block.label, block.text) if block.label else None
             if not labelled or (labelled == "text" and not self.text):
                 continue
-            found = self.detect(block.text, context.without(labelled))
-            language = found.language
-            if language is None or found.confidence < self.min_confidence or agree(language, labelled):
+            language, confidence = self.detect(block.text, context.without(labelled))
+            if confidence < self.min_confidence or agree(language, labelled):
                 continue
             if language == "text" and not self.text:
                 continue
             label = choose(language, self.style, context.usages)
-            answers.append(Answer(block, language, found.confidence, label, ""))
+            answers.append(Answer(block, language, confidence, label, ""))
         return answers

@@ -41,6 +41,20 @@ def agree(a: str, b: str) -> bool:
     return b in _relatives().get(a, ())
 
 
+NESTED = (
+    frozenset({"javascript", "typescript", "tsx"}),
+    frozenset({"json", "json with comments", "json5"}),
+    frozenset({"css", "scss", "less"}),
+    frozenset({"c", "c++"}),
+)
+"""Languages of which one holds another: a text that may be either is shown well under the label of both."""
+
+
+def nested(language: str) -> frozenset[str]:
+    """Return the languages that `language` holds or is held by, and itself."""
+    return next((those for those in NESTED if language in those), frozenset({language}))
+
+
 @cache
 def _relatives() -> dict[str, frozenset[str]]:
     relatives: dict[str, set[str]] = {}
@@ -69,7 +83,8 @@ def choose(language: str, style: str = "document", usages: Iterable[Usage] = ())
     Args:
         language: what it is in.
         style: ``document``: what the first of `usages` that has the language calls it most often, else its alias;
-            ``alias``: what most documentation calls it; ``canonical``: its id in the registry.
+            ``alias``: what most documentation calls it; ``canonical``: its id in the registry, with
+                hyphens for spaces.
         usages: labels of the document, of its folder: the nearest first.
 
     Raises:
@@ -78,7 +93,9 @@ def choose(language: str, style: str = "document", usages: Iterable[Usage] = ())
     if style not in STYLES:
         raise InputError(f"no style {style!r}; there are {', '.join(STYLES)}")
     if style == "canonical":
-        return language.replace(" ", "-")
+        name = language.replace(" ", "-")
+        # An id that could not be read back, as that of Cap'n Proto, is no label.
+        return name if clean_label(name) == name else alias(language)
     if style == "document":
         for known in usages:
             if counts := known.get(language):
@@ -94,8 +111,10 @@ def alias(language: str) -> str:
     if common is not None:
         return common
     # Spaces end a label, and other marks mean something to some renderer.
-    names = [language, *find(language).aliases, language.replace(" ", "-")]
-    return next(name for name in names if " " not in name and clean_label(name) == name)
+    known = find(language)
+    extensions = [extension[1:] for extension in known.extensions]
+    names = [language, *known.aliases, language.replace(" ", "-"), *extensions]
+    return next(name for name in names if clean_label(name) == name and language_of(name) == language)
 
 
 @cache

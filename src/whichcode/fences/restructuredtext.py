@@ -14,42 +14,13 @@ read as boxes of more reStructuredText. ``.. code-block::`` without a language g
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
-from whichcode.errors import MissingExtraError
-from whichcode.fences.block import BOM, Block, Lines, Slot, apply
-
-CODE = ("code-block", "sourcecode", "code")
-
-FOREIGN = frozenset(
-    ("blockdiag", "command-output", "digraph", "doctest", "graph", "graphviz", "ipython", "jupyter-execute")
-    + ("literalinclude", "math", "mermaid", "plantuml", "productionlist", "program-output", "prompt", "raw")
-    + ("seqdiag", "testcleanup", "testcode", "testoutput", "testsetup", "toctree", "uml")
-)
-"""Directives whose content is no reStructuredText."""
+from whichcode.fences.block import Block, Lines, Slot, apply
+from whichcode.fences.doctree import read_tree
 
 _DIRECTIVE = re.compile(r"(?:.*\s)?\.\. ([\w:.+-]+)::")
 _BARE = re.compile(r"(.*?)\.\. (?:code-block|sourcecode|code)::[ \t]*$")
-_NAMES = re.compile(r"^.*?\.\. ([\w:.+-]+)::", re.MULTILINE)
 _MARKERS = re.compile(r"\s*(?:(?:[-*+•‣⁃]|\(?(?:\d+|[a-zA-Z#]|[ivxlcdm]+|[IVXLCDM]+)[.)])\s+|:[^:`]+:\s+)*")
-# docutils ends lines where Python's str.splitlines does.
-_OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-
-_LOCK = threading.Lock()
-
-
-@dataclass
-class _Reading:
-    """What one reading of a document found: each directive's line, label and text; the tree."""
-
-    directives: list[tuple[int, str, str]] = field(default_factory=list)
-    defaults: list[tuple[int, str]] = field(default_factory=list)
-    literals: list[tuple[int, str]] = field(default_factory=list)
-    tree: str = ""
 
 
 def restructuredtext_blocks(text: str) -> list[Block]:
@@ -64,16 +35,17 @@ def restructuredtext_blocks(text: str) -> list[Block]:
     if "::" not in text:
         return []
     lines = Lines.of(text)
-    reading = _read(text)
+    reading = read_tree(text)
     defaults = sorted(reading.defaults)
     found = []
     for number, label, content in reading.directives:
         slot = None if label else _bare_slot(lines, number)
         found.append(Block(number, label or _default(defaults, number), content, slot))
     for first, content in reading.literals:
-        number = _opening(lines.lines, first)
-        if number is not None:
-            found.append(Block(number, _default(defaults, number), content, _literal_slot(lines, number, first)))
+        opening = _opening(lines.lines, first)
+        if opening is not None:
+            slot = _literal_slot(lines, opening, first)
+            found.append(Block(opening, _default(defaults, opening), content, slot))
     found = sorted((block for block in found if block.text.strip()), key=lambda block: block.line)
     slots = [block.slot for block in found if block.slot is not None and not block.label]
     good = set(_harmless(text, slots, reading.tree))
@@ -82,7 +54,7 @@ def restructuredtext_blocks(text: str) -> list[Block]:
 
 def _harmless(text: str, slots: list[Slot], tree: str) -> list[Slot]:
     """Return those of `slots` in which a label leaves the document's tree as it is."""
-    if not slots or _read(apply(text, [(slot, "text") for slot in slots])).tree == tree:
+    if not slots or read_tree(apply(text, [(slot, "text") for slot in slots])).tree == tree:
         return slots
     if len(slots) == 1:
         return []
@@ -135,112 +107,3 @@ def _literal_slot(lines: Lines, number: int, first: int) -> Slot | None:
         slot = Slot(start + len(text.rstrip()), start + len(line), directive)
     indented = len(content.expandtabs(8)) - len(content.expandtabs(8).lstrip())
     return slot if indented > column else None
-
-
-def _read(text: str) -> _Reading:
-    """Read a document by docutils, with its directives in place of those that are registered, for a while."""
-    try:
-        from docutils.frontend import get_default_settings
-        from docutils.parsers.rst import Parser
-        from docutils.utils import new_document
-    except ImportError as error:
-        raise MissingExtraError("docutils", "fences") from error
-    source = "\n".join(_OTHER_LINE_ENDS.sub(" ", line) for line in Lines.of(text).lines)
-    settings = get_default_settings(Parser)
-    settings.report_level, settings.halt_level, settings.warning_stream = 5, 6, False
-    # A document must not make us read other files.
-    settings.file_insertion_enabled = False
-    document = new_document("document", settings)
-    reading = _Reading()
-    with _directives(source, reading):
-        Parser().parse(source.removeprefix(BOM), document)
-    _collect(document, reading)
-    return reading
-
-
-def _collect(document: Any, reading: _Reading) -> None:
-    from docutils import nodes
-
-    for message in list(document.findall(nodes.system_message)):
-        # Where the same thing is wrong in another line, the tree is the same.
-        if message.parent is not None:
-            message.parent.remove(message)
-    for node in document.findall(nodes.literal_block):
-        if "whichcode" in node:
-            del node["whichcode"]
-        elif node.line:
-            reading.literals.append((node.line, node.astext() + "\n"))
-    reading.tree = document.pformat()
-
-
-@contextmanager
-def _directives(source: str, reading: _Reading) -> Iterator[None]:
-    from docutils import nodes
-    from docutils.parsers.rst import Directive, directives
-
-    class Options(dict[str, Any]):
-        """Takes any option for one whose value is a text."""
-
-        def __missing__(self, key: str) -> Any:
-            return lambda value: value
-
-        def __bool__(self) -> bool:
-            return True
-
-        def __contains__(self, key: object) -> bool:
-            return True
-
-    class Code(Directive):
-        """A block of code: its line, label and text are written down."""
-
-        optional_arguments = 1
-        final_argument_whitespace = True
-        has_content = True
-        option_spec = Options()
-
-        def run(self) -> list[Any]:
-            label = self.arguments[0].strip() if self.arguments else ""
-            text = "\n".join(self.content)
-            _, line = self.state_machine.get_source_and_line(self.lineno)
-            reading.directives.append((line, label, text + "\n"))
-            return [nodes.literal_block(text, text, whichcode=True)]
-
-    class Highlight(Directive):
-        """Sphinx's default language from here on."""
-
-        optional_arguments = 1
-        final_argument_whitespace = True
-        option_spec = Options()
-
-        def run(self) -> list[Any]:
-            if self.arguments:
-                _, line = self.state_machine.get_source_and_line(self.lineno)
-                reading.defaults.append((line, self.arguments[0].strip()))
-            return []
-
-    class Box(Directive):
-        """A directive that docutils does not know: more reStructuredText in a box."""
-
-        optional_arguments = 1
-        final_argument_whitespace = True
-        has_content = True
-        option_spec = Options()
-
-        def run(self) -> list[Any]:
-            box = nodes.container()
-            if self.name.lower() not in FOREIGN:
-                self.state.nested_parse(self.content, self.content_offset, box)
-            return [box]
-
-    # docutils has one registry for a process. Ours are in it while a document is read, and no longer.
-    with _LOCK:
-        registry = directives._directives
-        before = dict(registry)
-        known = {**directives._directive_registry, **before}
-        try:
-            registry.update({name.lower(): Box for name in _NAMES.findall(source) if name.lower() not in known})
-            registry.update(dict.fromkeys(CODE, Code), highlight=Highlight)
-            yield
-        finally:
-            registry.clear()
-            registry.update(before)
