@@ -55,7 +55,8 @@ def choose(records: list[Record], mode: str = "answers") -> float:
     """Return the least of `THRESHOLDS` from which on at least `WANTED` of the labels agree with the authors'."""
     chosen = THRESHOLDS[-1]
     for threshold in reversed(THRESHOLDS):
-        if point(records, mode, threshold)["precision"] < WANTED:
+        at = point(records, mode, threshold)
+        if at["labelled"] and at["precision"] < WANTED:
             break
         chosen = threshold
     return chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from whichcode.corpus.fences import fences, reader_of
+from whichcode.corpus.fences import fences
 from whichcode.errors import WhichcodeError
 from whichcode.fences.block import Block, decode
 from whichcode.fences.context import Context
@@ -49,7 +49,10 @@ def _labelled(folder: Path) -> dict[str, list[Block]]:
             text = decode(path.read_bytes())
         except (OSError, WhichcodeError):
             continue
-        # The reader of corpora is enough for labelled blocks, and faster where markup is reStructuredText.
-        markup = reader_of(name) or "markdown"
-        found[name] = [Block(fence.line, fence.label, fence.text) for fence in fences(text, markup)]
+        markup = str(markup_of(name))
+        if markup == "restructuredtext":
+            # docutils would take its time; the reader of corpora is enough for blocks that are labelled.
+            found[name] = [Block(fence.line, fence.label, fence.text) for fence in fences(text, markup)]
+        else:
+            found[name] = [block for block in blocks(text, markup) if block.label]
     return found
