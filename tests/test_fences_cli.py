@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -59,7 +60,7 @@ def test_listing(tree):
     assert lines[0].startswith("a.rst:1: python 0.9")
     assert lines[2].startswith("b.md:11: unknown 0.")
     assert lines[3].startswith("b.md:15: text 0.")
-    assert "5 blocks without a label in 3 documents: 3 can be labelled, 1 below 0." in result.stderr
+    assert "5 blocks without a label in 3 documents: 3 can be labelled, 1 left alone below 0." in result.stderr
     assert contents(tree) == before
 
 
@@ -164,6 +165,13 @@ def test_bad_inputs(tree):
     assert len(errors) == 4
     assert all(any(name in line for line in errors) for name in ("z.md", "y.md", "nowhere.md", "d.txt"))
     assert b"```python" in (tree / "b.md").read_bytes()
+
+
+def test_a_missing_library_is_told_once(tree, monkeypatch):
+    monkeypatch.setitem(sys.modules, "docutils.frontend", None)
+    result = run(tree, "--fix")
+    assert result.exit_code == 1
+    assert result.stderr.count("pip install 'whichcode[fences]'") == 1
 
 
 @pytest.mark.parametrize(

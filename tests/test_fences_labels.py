@@ -129,6 +129,26 @@ def test_doubtful_labels():
     assert (answer.block.line, answer.language, answer.label) == (1, "python", "py")
 
 
+def test_a_patch_is_not_taken_for_the_language_in_it():
+    lines = PYTHON.splitlines(keepends=True)
+    patch = "".join("  " + line for line in lines[:-1]) + "+ " + lines[-1].lstrip()
+    labeller = Labeller(default_detector())
+    language, confidence = labeller.detect(patch, Context())
+    assert language == "diff" or confidence <= 0.5
+    assert labeller.detect(PYTHON, Context())[1] > 0.9
+
+
+@pytest.mark.parametrize(
+    "text", ["pond/\n├── duck.py\n└── drake.py\n", "Downloading ducks... done\nInstalled 3 ducks in 0.2s\n"]
+)
+def test_listings_and_output_are_left_alone(text):
+    labeller = Labeller(default_detector())
+    around = Context.of([Block(n, "console", "$ ls\n") for n in range(9)])
+    language, confidence = labeller.detect(text, around)
+    assert language == "text" or confidence < labeller.min_confidence
+    assert labeller.detect("$ ls -l\nduck.py\n", around)[0] == "shellsession"
+
+
 def test_only_some_languages():
     labeller = Labeller(default_detector(), 0.0, among=("ruby", "lua"))
     assert labeller.detect(PYTHON, Context())[0] in ("ruby", "lua")

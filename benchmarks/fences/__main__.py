@@ -18,11 +18,12 @@ from typing import Any
 from benchmarks.fences import report as reports
 from benchmarks.fences.measure import Record
 from benchmarks.fences.one import one
+from benchmarks.fences.sheets import keep, unlabelled
 from benchmarks.fences.trees import open_tree, refuse_known
 from whichcode.atomic import check_writable
 from whichcode.detector import Detector, default_detector
 from whichcode.errors import WhichcodeError
-from whichcode.fences import MIN_CONFIDENCE
+from whichcode.fences import MIN_CONFIDENCE, Labeller
 from whichcode.parallel import parallel_map
 from whichcode.progress import progress
 
@@ -46,7 +47,21 @@ def parser() -> argparse.ArgumentParser:
     r.add_argument("--min-confidence", type=float, default=MIN_CONFIDENCE, metavar="SHARE")
     r.add_argument("--workers", type=int, default=1, help="processes; a tree is done by one")
     r.set_defaults(command=_run)
+    u = commands.add_parser("unlabelled", help="write a sheet of labels for blocks without one: unlabelled.csv")
+    u.add_argument("trees", type=Path, nargs="+", metavar="DIR")
+    u.add_argument("--out", type=Path, required=True, metavar="DIR")
+    u.set_defaults(command=_unlabelled)
     return top
+
+
+def _unlabelled(options: argparse.Namespace) -> None:
+    check_writable(options.out)
+    trees = [open_tree(path) for path in options.trees]
+    refuse_known(trees, MANIFEST)
+    # Those of the other half were looked at while the threshold was chosen.
+    trees = sorted((tree for tree in trees if tree.half == "report"), key=lambda tree: tree.name.lower())
+    written = keep(options.out / "unlabelled.csv", unlabelled(trees, Labeller(default_detector())))
+    print(f"written: {written}", file=sys.stderr)
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import random
 from collections import Counter, defaultdict
@@ -12,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fences.measure import KINDS, MODES, Record
+from benchmarks.fences.sheets import keep, table
 from whichcode.atomic import save_figure, write_atomically
 
 THRESHOLDS = [round(0.01 * n, 2) for n in range(30, 100)]
 WANTED = 0.97
 CAP = 3000
-SHEET = 300
+SHEET, SHEET_FROM = 300, 0.8
 
 
 def capped(records: Iterable[Record]) -> list[Record]:
@@ -90,30 +89,22 @@ def summary(records: list[Record], threshold: float) -> dict[str, Any]:
     }
 
 
-def sheet(records: list[Record], threshold: float, mode: str = "answers") -> str:
-    """Return `SHEET` labels that would be written and that the author did not write, to be judged, as CSV."""
+def sheet(records: list[Record], mode: str = "answers") -> str:
+    """Return `SHEET` answers from `SHEET_FROM` on that the author does not agree with, to be judged, as CSV."""
     wrong = [
         r
         for r in records
         if r.kind == "known"
-        and r.answers[mode][1] >= threshold
+        and r.answers[mode][1] >= SHEET_FROM
         and r.answers[mode][0] != "text"
         and not r.right(mode)
     ]
     drawn = random.Random("disagreements").sample(wrong, min(SHEET, len(wrong)))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["repository", "file", "line", "author", "ours", "confidence", "verdict", "reason"])
+    rows = []
     for r in sorted(drawn, key=lambda r: (r.repository, r.path, r.line)):
         language, confidence = r.answers[mode]
-        writer.writerow([r.repository, r.path, r.line, r.label, language, f"{confidence:.3f}", "", ""])
-    return buffer.getvalue()
-
-
-def judged(path: Path) -> dict[str, int]:
-    """Return how often each verdict stands in a sheet that somebody has filled in."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return dict(Counter(row["verdict"] or "not judged" for row in csv.DictReader(file)))
+        rows.append([r.repository, r.path, str(r.line), r.label, language, f"{confidence:.3f}", "", ""])
+    return table(rows)
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -197,19 +188,11 @@ def plot(report: dict[str, Any], path: Path) -> None:
 
 
 def write(report: dict[str, Any], records: list[Record], out: Path) -> None:
-    """Write report.json, report.md, the picture, and the sheet unless there is one."""
+    """Write report.json, report.md, the picture, and the sheet of disagreements."""
     write_atomically(out / "report.json", json.dumps(report, indent=1) + "\n")
     write_atomically(out / "report.md", markdown(report))
     plot(report, out / "coverage.png")
-    fresh = sheet([r for r in records if r.repository in report["sheet_of"]], report["min_confidence"])
-    path = out / "disagreements.csv"
-    if not path.exists() or _undecided(path.read_text("utf-8")) != _undecided(fresh):
-        write_atomically(path if not path.exists() else out / "disagreements-new.csv", fresh)
-
-
-def _undecided(text: str) -> list[list[str]]:
-    """Return a sheet's rows without verdicts."""
-    return [row[:5] for row in csv.reader(io.StringIO(text))]
+    keep(out / "disagreements.csv", sheet([r for r in records if r.repository in report["sheet_of"]]))
 
 
 def _share(part: int, whole: int) -> float:

@@ -18,7 +18,7 @@ import click
 from whichcode.atomic import write_atomically
 from whichcode.cli.files import Walk, shown
 from whichcode.cli.options import comma_separated, load
-from whichcode.errors import InputError, WhichcodeError
+from whichcode.errors import InputError, MissingExtraError, WhichcodeError
 from whichcode.fences import MIN_CONFIDENCE, Answer, Block, Labeller, decode, encode, markup_of, write_labels
 from whichcode.fences.folders import Folders
 from whichcode.fences.labels import STYLES
@@ -122,10 +122,13 @@ class _Run:
                 if error is not None:
                     raise InputError(error)
                 self._one(path)
+            except MissingExtraError:
+                # No other document could be read either.
+                raise
             except OSError as failure:
                 self._fail(path, f"cannot be read: {failure.strerror or failure}")
             except WhichcodeError as failure:
-                self._fail(path, str(failure))
+                self._fail(path, str(failure).removeprefix(f"{real}: "))
 
     def _one(self, path: str) -> None:
         markup = markup_of(path)
@@ -198,7 +201,7 @@ class _Run:
         verb = "labelled" if self.mode == "fix" else "can be labelled"
         return (
             f"{total} blocks without a label in {counts['documents']} documents: {counts['label']} {verb}, "
-            f"{counts['unsure']} below {self.labeller.min_confidence:g} left alone, "
+            f"{counts['unsure']} left alone below {self.labeller.min_confidence:g}, "
             f"{counts['text']} left alone as text (--text labels them)"
         )
 

@@ -73,7 +73,7 @@ def resolve(fence: Fence) -> str | None:
     if label in names["ignore"]:
         return ""
     if label in names["session"]:
-        return "shellsession" if _has_prompt(text) else ""
+        return "shellsession" if has_prompt(text) else ""
     if label in names["shell"] and _DOLLAR.match(text.lstrip("\n")):
         return "shellsession"
     if label in names["text"]:
@@ -94,7 +94,8 @@ def _find(label: str) -> str | None:
         return None
 
 
-def _has_prompt(text: str) -> bool:
+def has_prompt(text: str) -> bool:
+    """Tell whether a line of `text` starts as a shell's prompt does, with a command behind it."""
     return any(PROMPT.match(line) for line in text.split("\n"))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from whichcode.corpus.fences import has_prompt
 from whichcode.fences.block import Block
 from whichcode.fences.context import Context
 from whichcode.fences.labels import agree, choose, language_of, nested
@@ -15,7 +17,7 @@ from whichcode.fences.labels import agree, choose, language_of, nested
 if TYPE_CHECKING:
     from whichcode.detector import Detector
 
-MIN_CONFIDENCE = 0.85
+MIN_CONFIDENCE = 0.95
 """The least confidence at which a label is written unless the user says otherwise (docs/fences.md)."""
 
 SURE = 0.95
@@ -23,6 +25,13 @@ SURE = 0.95
 
 CANDIDATES = 12
 """How many languages are looked at for those that nest with the answer."""
+
+DOUBT = 0.5
+"""The most that is believed of an answer that the text's shape speaks against."""
+
+_TREE = re.compile(r"[├└]──")
+_ADDED = re.compile(r"^\+(?![-+=])", re.MULTILINE)
+_PLUS = frozenset({"diff", "objective-c", "objective-c++"})
 
 PRIOR = "documentation"
 
@@ -85,16 +94,15 @@ class Labeller:
         if found.language is None:
             return "text", 0.0
         those = nested(found.language)
-        return found.language, min(1.0, math.fsum(p for language, p in found.candidates if language in those))
+        confidence = min(1.0, math.fsum(p for language, p in found.candidates if language in those))
+        return found.language, min(confidence, DOUBT) if _in_doubt(found.language, clean) else confidence
 
     def unlabelled(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
         """Return an answer for each block without a label that could get one."""
         answers = []
         for block, language, confidence in self._found([b for b in blocks if b.slot is not None], context):
-            reason = ""
-            if confidence < self.min_confidence:
-                reason = "unsure"
-            elif language == "text" and not self.text:
+            reason = "unsure" if confidence < self.min_confidence else ""
+            if language == "text" and not self.text:
                 reason = "text"
             label = "" if reason else choose(language, self.style, context.usages)
             answers.append(Answer(block, language, confidence, label, reason))
@@ -127,3 +135,16 @@ class Labeller:
             label = choose(language, self.style, context.usages)
             answers.append(Answer(block, language, confidence, label, ""))
         return answers
+
+
+def _in_doubt(language: str, text: str) -> bool:
+    """Tell whether a text has the shape of something else than the answer.
+
+    Blocks without a label are more often output, listings of folders and patches than those with one, and a word
+    or two in these is the program's that they are about.
+    """
+    if _TREE.search(text):
+        return True
+    if language == "shellsession":
+        return not has_prompt(text)
+    return language not in _PLUS and _ADDED.search(text) is not None
