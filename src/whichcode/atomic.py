@@ -11,8 +11,13 @@ from typing import Any
 from whichcode.errors import WhichcodeError
 
 
-def write_atomically(path: str | Path, content: bytes | str) -> None:
+def write_atomically(path: str | Path, content: bytes | str, *, mode: int | None = None) -> None:
     """Write `content` to a temporary file beside `path`, then rename it; a `str` is written in UTF-8.
+
+    Args:
+        path: where it goes.
+        content: what is written.
+        mode: the file's permissions; None for those of any new file.
 
     Raises:
         WhichcodeError: it cannot be written; what was at `path` is then as it was.
@@ -28,7 +33,7 @@ def write_atomically(path: str | Path, content: bytes | str) -> None:
         # mkstemp makes private files; a result is as readable as any other file that the user writes.
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)  # noqa: PTH101  # a path as text all along
+        os.chmod(temporary, 0o666 & ~umask if mode is None else mode)  # noqa: PTH101  # a path as text all along
         os.replace(temporary, path)  # noqa: PTH105
     except OSError as error:
         if temporary is not None:

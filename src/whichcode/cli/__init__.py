@@ -10,6 +10,7 @@ COMMANDS = {
     "detect": "tell the language of files, standard input or records",
     "explain": "show the tokens of a text and what each adds for the answer",
     "label": "tell the language of every row of a table",
+    "fences": "find, write and check the languages of documentation's code blocks",
     "languages": "list the languages that have a name here",
     "train": "train a detector on labelled texts",
     "evaluate": "measure a detector on labelled texts",

@@ -73,7 +73,7 @@ def resolve(fence: Fence) -> str | None:
     if label in names["ignore"]:
         return ""
     if label in names["session"]:
-        return "shellsession" if _has_prompt(text) else ""
+        return "shellsession" if has_prompt(text) else ""
     if label in names["shell"] and _DOLLAR.match(text.lstrip("\n")):
         return "shellsession"
     if label in names["text"]:
@@ -94,7 +94,8 @@ def _find(label: str) -> str | None:
         return None
 
 
-def _has_prompt(text: str) -> bool:
+def has_prompt(text: str) -> bool:
+    """Tell whether a line of `text` starts as a shell's prompt does, with a command behind it."""
     return any(PROMPT.match(line) for line in text.split("\n"))
 
 
@@ -172,7 +173,7 @@ _SOURCE = re.compile(
     r"^\[(?:source(?:%[\w%]+)?)?\s*,\s*\"?([\w+#.-]+)\"?[^\]]*\]\s*$|^\[source(?:%[\w%]+)?[^\]]*\]\s*$"
 )
 _SOURCE_DEFAULT = re.compile(r"^:source-language:\s*(\S+)")
-_CALLOUT = re.compile(r"[ \t]*(?://|#|--|;|<!--)?[ \t]*(?:<(?:\d+|\.)>[ \t]*)+(?:-->)?[ \t]*$", re.MULTILINE)
+CALLOUT = re.compile(r"[ \t]*(?://|#|--|;|<!--)?[ \t]*(?:<(?:\d+|\.)>[ \t]*)+(?:-->)?[ \t]*$", re.MULTILINE)
 
 
 def _asciidoc(text: str) -> Iterator[Fence]:
@@ -193,7 +194,7 @@ def _asciidoc(text: str) -> Iterator[Fence]:
         elif re.fullmatch(r"-{4,}|\.{4,}", line):
             body, after = _until(lines, i + 1, line)
             if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(_CALLOUT.sub("", body)), i + 1)
+                yield Fence(clean_label(pending), _ended(CALLOUT.sub("", body)), i + 1)
             pending, i = None, after
             continue
         elif pending is not None and line and not re.match(r"^\.[^.\s]|^\[", line):
@@ -202,7 +203,7 @@ def _asciidoc(text: str) -> Iterator[Fence]:
                 end += 1
             body = "\n".join(lines[i:end])
             if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(_CALLOUT.sub("", body)), i + 1)
+                yield Fence(clean_label(pending), _ended(CALLOUT.sub("", body)), i + 1)
             pending, i = None, end
             continue
         elif not line:

@@ -1,0 +1,88 @@
+"""The proof that labels are all that changes, by code that shares nothing with what writes them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+
+from benchmarks.fences.trees import Tree
+from whichcode.errors import WhichcodeError
+from whichcode.fences import Context, Labeller, blocks, decode, encode, markup_of, write_labels
+
+_OPENING = re.compile(rb"([^`~]*)(`{3,}|~{3,})(.*)$", re.DOTALL)
+_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def check(tree: Tree, labeller: Labeller, counts: Counter[str]) -> list[str]:
+    """Label each document, however unsure; return what else changed, one sentence a document.
+
+    From Markdown all labels are taken before. `counts` gets documents and labels, by markup.
+    """
+    wrong = []
+    for path, data in tree.documents():
+        markup = str(markup_of(path))
+        try:
+            text = decode(data)
+            found = blocks(text, markup)
+            before = data
+            if markup in ("markdown", "mdx"):
+                before = strip(data, [block.line for block in found if block.label])
+                text = decode(before)
+                found = blocks(text, markup)
+            answers = labeller.unlabelled(found, Context())
+            labels = {answer.block.line: answer.label for answer in answers if answer.label}
+            after = encode(write_labels(text, markup, labels))
+        except WhichcodeError as error:
+            counts[f"{markup}: refused"] += 1
+            wrong.append(f"{tree.name}: {path}: {error}")
+            continue
+        counts[f"{markup}: documents"] += 1
+        counts[f"{markup}: labels"] += len(labels)
+        counts[f"{markup}: bytes"] += len(before)
+        same = only_info_strings if markup in ("markdown", "mdx") else only_directives
+        if not same(before, after, len(labels)):
+            wrong.append(f"{tree.name}: {path}: more than labels changed")
+    return wrong
+
+
+def strip(data: bytes, numbers: list[int]) -> bytes:
+    """Return Markdown without the info strings of the fences that lines (from 1) open."""
+    lines = _LINES.findall(data)
+    for number in numbers:
+        match = _OPENING.match(lines[number - 1])
+        if match is not None:
+            end = re.search(rb"[\r\n]*\Z", match[3])
+            lines[number - 1] = match[1] + match[2] + (end[0] if end else b"")
+    return b"".join(lines)
+
+
+def only_info_strings(before: bytes, after: bytes, labels: int) -> bool:
+    """Tell whether `after` is `before` with words behind the marks of `labels` lines that open fences."""
+    old, new = _LINES.findall(before), _LINES.findall(after)
+    changed = [(a, b) for a, b in zip(old, new, strict=False) if a != b]
+    if len(old) != len(new) or len(changed) != labels:
+        return False
+    for a, b in changed:
+        head = a.rstrip()
+        tail = a[len(head) :]
+        if not head.endswith((b"```", b"~~~")) or not b.startswith(head) or not b.endswith(tail):
+            return False
+        if not re.fullmatch(rb"[^\s`~]+", b[len(head) : len(b) - len(tail)]):
+            return False
+    return True
+
+
+def only_directives(before: bytes, after: bytes, labels: int) -> bool:
+    """Tell whether lines that end in ``::``, attribute lines and opening fences are all that changed."""
+    old, new = _LINES.findall(before), _LINES.findall(after)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for kind, i, j, k, m in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        if not all(re.match(rb".*::\s*$|\[.*\]\s*$|```\s*$|\s*$", line) for line in old[i:j]):
+            return False
+        told = rb".*\.\. (code-block|sourcecode|code):: \S+\s*$|.*:?\s*$|\[source.*\]\s*$|```\S+\s*$"
+        if not all(re.match(told, line) for line in new[k:m]):
+            return False
+    return True

@@ -1,0 +1,150 @@
+"""Answers for the blocks of documents, and the labels that follow from them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whichcode.corpus.fences import has_prompt
+from whichcode.fences.block import Block
+from whichcode.fences.context import Context
+from whichcode.fences.labels import agree, choose, language_of, nested
+
+if TYPE_CHECKING:
+    from whichcode.detector import Detector
+
+MIN_CONFIDENCE = 0.95
+"""The least confidence at which a label is written unless the user says otherwise (docs/fences.md)."""
+
+SURE = 0.95
+"""The confidence from which an answer counts as context for the other blocks of its document."""
+
+CANDIDATES = 12
+"""How many languages are looked at for those that nest with the answer."""
+
+DOUBT = 0.5
+"""The most that is believed of an answer that the text's shape speaks against."""
+
+_TREE = re.compile(r"[├└]──")
+_ADDED = re.compile(r"^\+(?![-+=])", re.MULTILINE)
+_PLUS = frozenset({"diff", "objective-c", "objective-c++"})
+
+PRIOR = "documentation"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of a block.
+
+    Attributes:
+        block: the block.
+        language: the most likely one, a canonical id.
+        confidence: its probability, and that of languages which hold it or which it holds (`labels.NESTED`).
+        label: what is written for it; empty where it is left alone.
+        reason: why it is left alone: ``unsure`` or ``text``; else empty.
+    """
+
+    block: Block
+    language: str
+    confidence: float
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Labeller:
+    """Answers for blocks.
+
+    Attributes:
+        detector: what tells languages.
+        min_confidence: below it a block is left alone.
+        among: only these languages are possible; None for all that the detector knows.
+        style: of labels, see `whichcode.fences.labels.choose`.
+        text: prose and output are labelled, too.
+        use_context: the blocks around one count.
+    """
+
+    detector: Detector
+    min_confidence: float = MIN_CONFIDENCE
+    among: tuple[str, ...] | None = None
+    style: str = "document"
+    text: bool = False
+    use_context: bool = True
+
+    def detect(self, text: str, context: Context) -> tuple[str, float]:
+        """Return the language of one block's text in its context, and how sure it is.
+
+        The confidence is the sum over the languages that the answer nests with: a text that may be JavaScript or
+        TypeScript is surely one of the two.
+
+        Raises:
+            InputError: `among` names a language that the detector does not know.
+        """
+        from whichcode.detector import packaged_prior
+
+        base = packaged_prior(PRIOR, self.detector.languages)
+        prior = context.weights(base) if self.use_context else base
+        # Bytes that are no UTF-8 are no letters of any language.
+        clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        found = self.detector.detect(clean, k=CANDIDATES, among=self.among, prior=prior)
+        if found.language is None:
+            return "text", 0.0
+        those = nested(found.language)
+        confidence = min(1.0, math.fsum(p for language, p in found.candidates if language in those))
+        return found.language, min(confidence, DOUBT) if _in_doubt(found.language, clean) else confidence
+
+    def unlabelled(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
+        """Return an answer for each block without a label that could get one."""
+        answers = []
+        for block, language, confidence in self._found([b for b in blocks if b.slot is not None], context):
+            reason = "unsure" if confidence < self.min_confidence else ""
+            if language == "text" and not self.text:
+                reason = "text"
+            label = "" if reason else choose(language, self.style, context.usages)
+            answers.append(Answer(block, language, confidence, label, reason))
+        return answers
+
+    def _found(self, blocks: list[Block], context: Context) -> list[tuple[Block, str, float]]:
+        """Return each block with its language and confidence: what is sure of itself is context of the others."""
+        found = [self.detect(block.text, context) for block in blocks]
+        sure = [language if confidence >= SURE else None for language, confidence in found]
+        counts = Counter(language for language in sure if language)
+        if self.use_context and counts:
+            found = [
+                self.detect(block.text, context.plus(counts - Counter([own] if own else [])))
+                for block, own in zip(blocks, sure, strict=True)
+            ]
+        return [(block, *answer) for block, answer in zip(blocks, found, strict=True)]
+
+    def doubtful(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
+        """Return an answer for each labelled block whose label disagrees with a confident answer."""
+        answers = []
+        for block in blocks:
+            labelled = language_of(block.label, block.text) if block.label else None
+            if not labelled or (labelled == "text" and not self.text):
+                continue
+            language, confidence = self.detect(block.text, context.without(labelled))
+            if confidence < self.min_confidence or agree(language, labelled):
+                continue
+            if language == "text" and not self.text:
+                continue
+            label = choose(language, self.style, context.usages)
+            answers.append(Answer(block, language, confidence, label, ""))
+        return answers
+
+
+def _in_doubt(language: str, text: str) -> bool:
+    """Tell whether a text has the shape of something else than the answer.
+
+    Blocks without a label are more often output, listings of folders and patches than those with one, and a word
+    or two in these is the program's that they are about.
+    """
+    if _TREE.search(text):
+        return True
+    if language == "shellsession":
+        return not has_prompt(text)
+    return language not in _PLUS and _ADDED.search(text) is not None

@@ -1,0 +1,138 @@
+"""The proof of `whichcode fences`, on a small tree."""
+
+import csv
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fences import report as reports
+from benchmarks.fences.__main__ import main
+from benchmarks.fences.measure import Record
+from benchmarks.fences.proof import check, only_directives, only_info_strings, strip
+from benchmarks.fences.trees import open_tree, refuse_known
+from whichcode.detector import default_detector
+from whichcode.errors import InputError
+from whichcode.fences import MIN_CONFIDENCE, Labeller
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = (
+    "import os\n\n\ndef ducks(path):\n    return [name for name in os.listdir(path) if name.startswith('duck')]\n"
+)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    folder = tmp_path / "duck+pond"
+    folder.mkdir()
+    (folder / "a.md").write_text(
+        f"```py\n{PYTHON}```\n\n```css\n{PYTHON}```\n\n```nonesuch\nx\n```\n\n```output\nquack quack\n```\n",
+        "utf-8",
+    )
+    (folder / "b.rst").write_text(".. code-block:: python\n\n   import os\n\nSo::\n\n   import sys\n", "utf-8")
+    return folder
+
+
+def test_a_run(tree, tmp_path):
+    out = tmp_path / "out"
+    assert main(["run", str(tree), "--out", str(out)]) == 0
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    (half,) = report["halves"].values()
+    assert {kind: n["blocks"] for kind, n in half["kinds"].items()} == {
+        "known": 3,
+        "unknown label": 1,
+        "no language": 0,
+        "text": 1,
+        "not in the model": 0,
+    }
+    at = half["at_threshold"]["answers"]
+    assert (at["labelled"], at["right"], at["coverage"]) == (3, 2, 1)
+    assert report["bytes"]["wrong"] == []
+    assert report["bytes"]["counts"]["markdown: labels"] == 4
+    assert (out / "coverage.png").stat().st_size > 1000
+    assert "| duck/pond | 3 | 3 | 1 | 100.0% | 66.7% |" in (out / "report.md").read_text("utf-8")
+
+
+def test_no_repository_that_was_learnt_from(tmp_path):
+    manifest = ROOT / "corpora" / "manifest.json"
+    known = json.loads(manifest.read_text("utf-8"))["repositories"][0]["repository"]
+    folder = tmp_path / known.replace("/", "+").upper() / "repo"
+    folder.mkdir(parents=True)
+    with pytest.raises(InputError, match="learnt from it"):
+        refuse_known([open_tree(folder)], manifest)
+    assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 1
+
+
+def test_the_proof_notices_other_changes(tree, monkeypatch):
+    labeller = Labeller(default_detector(), 0.0, text=True)
+    assert check(open_tree(tree), labeller, Counter()) == []
+    from benchmarks.fences import proof
+
+    honest = proof.write_labels
+    monkeypatch.setattr(proof, "write_labels", lambda *a: honest(*a).replace("import os", "import  os", 1))
+    assert len(check(open_tree(tree), labeller, Counter())) == 2
+
+
+def test_only_info_strings():
+    before = b"> ```  \r\nx\r\n> ```\r\n"
+    assert only_info_strings(before, b"> ```py  \r\nx\r\n> ```\r\n", 1)
+    assert not only_info_strings(before, b"> ```py  \r\nx\r\n> ```\r\n", 2)
+    assert not only_info_strings(before, b"> ```py \r\nx\r\n> ```\r\n", 1)
+    assert not only_info_strings(before, b"> ```py  \r\ny\r\n> ```\r\n", 2)
+    assert not only_info_strings(before, b"> ```py  \r\nx\r\n> ```\n", 1)
+    assert not only_info_strings(before, b"> ```py  \r\nx\r\n", 1)
+
+
+def test_only_directives():
+    assert only_directives(b"So::\n\n  x\n", b"So:\n\n.. code-block:: py\n\n  x\n", 1)
+    assert only_directives(b"[source]\n----\nx\n----\n", b"[source,py]\n----\nx\n----\n", 1)
+    assert not only_directives(b"So::\n\n  x\n", b"So:\n\n.. code-block:: py\n\n  y\n", 1)
+    assert not only_directives(b"So::\n\n  x\n", b"So:\n\n.. code-block:: py\n\n", 1)
+
+
+def test_strip():
+    assert strip(b"a\r\n> ````js {1}\r\nx\r\n> ````", [2]) == b"a\r\n> ````\r\nx\r\n> ````"
+
+
+def record(repository, ours, confidence, author="python"):
+    answer = (ours, confidence)
+    modes = dict.fromkeys(("off", "answers", "labels"), answer)
+    return Record(repository, "a.md", 1, "markdown", author, "known", author, modes)
+
+
+def test_the_threshold_is_the_least_that_is_good_from_there_on():
+    records = (
+        [record("a/b", "ruby", 0.605)] + [record("a/b", "python", 0.7)] * 50 + [record("a/b", "ruby", 0.4)] * 9
+    )
+    assert reports.choose(records) == 0.41
+    point = reports.point(records, "off", 0.41)
+    assert (point["labelled"], point["right"], point["coverage"]) == (51, 50, 0.85)
+
+
+def test_the_cap_is_a_seeded_draw():
+    records = [record("a/b", "python", n / 9999) for n in range(reports.CAP + 500)] + [record("c/d", "ruby", 1.0)]
+    kept = reports.capped(records)
+    assert len(kept) == reports.CAP + 1
+    assert kept == reports.capped(records)
+
+
+REPORT = ROOT / "reports" / "fences" / "report.json"
+
+
+def test_the_default_threshold_is_what_the_tuning_half_says():
+    report = json.loads(REPORT.read_text("utf-8"))
+    assert report["min_confidence"] == MIN_CONFIDENCE >= report["chosen_on_tuning_half"]
+    assert report["halves"]["tuning"]["at_threshold"]["answers"]["precision"] >= reports.WANTED
+    assert report["bytes"]["wrong"] == []
+
+
+def test_every_disagreement_of_the_sheet_was_judged_and_the_page_counts_them():
+    with (ROOT / "reports" / "fences" / "disagreements.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["verdict"] for row in rows} <= {"author", "ours", "both", "unclear"}
+    assert all(row["reason"] for row in rows)
+    page = (ROOT / "docs" / "fences.md").read_text("utf-8")
+    for verdict, count in Counter(row["verdict"] for row in rows).items():
+        assert re.search(rf"\| {verdict} \| {count} \|", page), verdict

@@ -1,0 +1,154 @@
+"""Which label a language gets, what agrees, and what the blocks around one say."""
+
+from collections import Counter
+
+import pytest
+
+from whichcode.detector import default_detector
+from whichcode.errors import InputError
+from whichcode.fences import Block, Context, Labeller, Slot, label, unlabelled
+from whichcode.fences.labels import STYLES, agree, alias, choose, language_of, nested, usage, written
+
+SESSION = "$ ls\nduck\n"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_label_is_read_back_as_its_language(style):
+    for language in default_detector().languages:
+        told = choose(language, style)
+        assert " " not in told
+        text = SESSION if language == "shellsession" else "x\n"
+        assert language_of(told, text) == language, told
+
+
+def test_styles():
+    usages = (usage([]), usage([Block(1, "JS", "x\n"), Block(2, "js {1}", "x\n"), Block(3, "js", "x\n")]))
+    assert choose("javascript", "document", usages) == "js"
+    assert choose("javascript", "alias", usages) == "javascript"
+    assert choose("shell", "document", usages) == alias("shell") == "bash"
+    assert choose("shell", "canonical") == "shell"
+    assert choose("java properties", "canonical") == "java-properties"
+    with pytest.raises(InputError, match="style"):
+        choose("shell", "loud")
+
+
+def test_the_nearest_document_decides():
+    near, far = usage([Block(1, "py", "x\n")]), usage([Block(1, "python", "x\n")] * 3)
+    assert choose("python", "document", (near, far)) == "py"
+    assert choose("python", "document", ({}, far)) == "python"
+
+
+def test_labels_as_they_are_written():
+    assert written('Python title="duck"') == "Python"
+    assert written("{.haskell .numberLines}") == "haskell"
+    assert written("ts{1,3}") == "ts"
+
+
+def test_sessions_are_called_what_the_document_calls_them():
+    counts = usage([Block(1, "bash", SESSION), Block(2, "bash", "ls\n")])
+    assert counts == {"shellsession": Counter(bash=1), "shell": Counter(bash=1)}
+
+
+def test_agreement():
+    assert agree("javascript", "typescript")
+    assert agree("shell", "shellsession")
+    assert not agree("python", "ruby")
+    assert nested("c") == {"c", "c++"}
+    assert nested("python") == {"python"}
+
+
+def test_context_makes_a_language_likelier():
+    base = {"python": 1.0, "ruby": 1.0, "lua": 2.0}
+    blocks = [Block(n, "ruby", "x\n") for n in range(9)]
+    weights = Context.of(blocks, [Block(1, "lua", "x\n"), Block(2, "nonesuch", "x\n")]).weights(base)
+    assert weights["python"] == 1
+    assert weights["ruby"] == 1 + 30 * 0.9
+    assert weights["lua"] == 2 + 2 * 10 * 0.5
+    assert Context.of(blocks).without("ruby").file == {"ruby": 8}
+    assert Context.of(blocks).without("lua").file == {"ruby": 9}
+    assert Context().plus({"lua": 2}).file == {"lua": 2}
+
+
+THIN = "value = nil\n"
+
+
+def test_thin_blocks_follow_those_around_them():
+    labeller = Labeller(default_detector(), 0.0)
+    block = Block(1, "", THIN, Slot(0, 0))
+    for language in ("ruby", "lua"):
+        around = Context.of([Block(n, language, "x\n") for n in range(2, 12)])
+        assert labeller.detect(THIN, around)[0] == language
+        (answer,) = labeller.unlabelled([block], around)
+        assert answer.label == language
+    plain = Labeller(default_detector(), 0.0, use_context=False)
+    assert plain.detect(THIN, around) == plain.detect(THIN, Context())
+
+
+def test_what_is_sure_of_itself_is_context():
+    sure = "for i, duck in ipairs(ducks) do\n  local name = duck.name or 'none'\n  print(name .. '!')\nend\n"
+    blocks = [Block(n, "", sure, Slot(0, 0)) for n in range(1, 5)] + [Block(9, "", THIN, Slot(0, 0))]
+    labeller = Labeller(default_detector(), 0.0)
+    alone = labeller.unlabelled(blocks[-1:], Context())[0]
+    among = labeller.unlabelled(blocks, Context())[-1]
+    assert among.language == "lua"
+    assert alone.language != "lua" or alone.confidence < among.confidence
+
+
+def test_text_is_left_alone_unless_it_is_asked_for():
+    prose = "The ducks went to the pond, and when they came back they were tired.\nSo were we.\n" * 3
+    document = f"```\n{prose}```\n"
+    (answer,) = unlabelled(document, "markdown", min_confidence=0)
+    assert (answer.language, answer.label, answer.reason) == ("text", "", "text")
+    blocks = [Block(1, "", prose, Slot(3, 3))]
+    (answer,) = Labeller(default_detector(), 0.0, text=True).unlabelled(blocks, Context())
+    assert answer.label == "text"
+
+
+PYTHON = (
+    "import os\n\n\ndef ducks(path):\n    return [name for name in os.listdir(path) if name.startswith('duck')]\n"
+)
+
+
+def test_the_public_functions():
+    document = f"# Ducks\n\n```\n{PYTHON}```\n"
+    (answer,) = unlabelled(document, "markdown")
+    assert (answer.block.line, answer.language, answer.label) == (3, "python", "python")
+    assert label(document, "markdown") == document.replace("```\nimport", "```python\nimport")
+    assert label(document, "markdown", min_confidence=1) == document
+
+
+def test_doubtful_labels():
+    labeller = Labeller(default_detector())
+    blocks = [
+        Block(1, "css", PYTHON),
+        Block(9, "py", PYTHON),
+        Block(20, "nonesuch", PYTHON),
+        Block(30, "text", PYTHON),
+    ]
+    (answer,) = labeller.doubtful(blocks, Context.of(blocks))
+    assert (answer.block.line, answer.language, answer.label) == (1, "python", "py")
+
+
+def test_a_patch_is_not_taken_for_the_language_in_it():
+    lines = PYTHON.splitlines(keepends=True)
+    patch = "".join("  " + line for line in lines[:-1]) + "+ " + lines[-1].lstrip()
+    labeller = Labeller(default_detector())
+    language, confidence = labeller.detect(patch, Context())
+    assert language == "diff" or confidence <= 0.5
+    assert labeller.detect(PYTHON, Context())[1] > 0.9
+
+
+@pytest.mark.parametrize(
+    "text", ["pond/\n├── duck.py\n└── drake.py\n", "Downloading ducks... done\nInstalled 3 ducks in 0.2s\n"]
+)
+def test_listings_and_output_are_left_alone(text):
+    labeller = Labeller(default_detector())
+    around = Context.of([Block(n, "console", "$ ls\n") for n in range(9)])
+    language, confidence = labeller.detect(text, around)
+    assert language == "text" or confidence < labeller.min_confidence
+    assert labeller.detect("$ ls -l\nduck.py\n", around)[0] == "shellsession"
+
+
+def test_only_some_languages():
+    labeller = Labeller(default_detector(), 0.0, among=("ruby", "lua"))
+    assert labeller.detect(PYTHON, Context())[0] in ("ruby", "lua")
