@@ -66,6 +66,22 @@ def test_answers_are_the_reference_s(both, text):
         assert a.language == b.language
 
 
+@given(data=st.one_of(st.binary(max_size=40), texts.map(lambda t: t.encode("utf-8", "surrogatepass"))))
+@settings(max_examples=300)
+def test_bytes_are_read_where_they_lie_if_they_are_utf8(both, data):
+    from whichcode.core._core import is_plain
+
+    compiled, plain = both
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = None
+    assert is_plain(data, 100) == (text is not None and is_plain(text, 100))
+    if data.count(0) == 0:
+        a, b = compiled.detect(data, k=1000), plain.detect(data, k=1000)
+        assert dict(a.candidates) == pytest.approx(dict(b.candidates), abs=1e-6)
+
+
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_any_processor_answers_alike(both, level):
     from whichcode.core._core import use_vectors

@@ -55,7 +55,10 @@ mkdir examples
 cp primes.lua snippet.txt examples
 mkdir docs
 printf 'Ducks:\n\n```\nSELECT name, age FROM ducks WHERE age > 2;\n```\n' > docs/ducks.md
-python -c "import pyarrow as pa, pyarrow.parquet as pq; pq.write_table(pa.table({'content': ['x = 1']}), 'texts.parquet')"
+python -c "
+import pyarrow, pyarrow.parquet
+pyarrow.parquet.write_table(pyarrow.table({'content': ['x = 1']}), 'texts.parquet')
+"
 python -c "import numpy; numpy.savez('predictions.npz', logits=numpy.eye(3)[[0, 1, 2] * 9], labels=[0, 1, 2] * 9)"
 """,
 }

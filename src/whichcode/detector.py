@@ -148,8 +148,8 @@ class Detector:
         most = options.get("max_bytes", DEFAULT_MAX_BYTES)
         _check(k, least)
 
-        def chunks() -> Iterator[list[str | BinaryInputError]]:
-            chunk: list[str | BinaryInputError] = []
+        def chunks() -> Iterator[list[str | bytes | BinaryInputError]]:
+            chunk: list[str | bytes | BinaryInputError] = []
             size = 0
             for text in texts:
                 try:
@@ -167,9 +167,13 @@ class Detector:
             if chunk:
                 yield chunk
 
-        def answers(chunk: list[str | BinaryInputError]) -> list[Detection | BinaryInputError]:
-            found = iter(self._answers([item for item in chunk if isinstance(item, str)], restriction, k, least))
-            return [next(found) if isinstance(item, str) else item for item in chunk]
+        def answers(chunk: list[str | bytes | BinaryInputError]) -> list[Detection | BinaryInputError]:
+            found = iter(
+                self._answers(
+                    [item for item in chunk if not isinstance(item, BinaryInputError)], restriction, k, least
+                )
+            )
+            return [item if isinstance(item, BinaryInputError) else next(found) for item in chunk]
 
         if threads == 1:
             return [answer for chunk in chunks() for answer in answers(chunk)]
@@ -232,27 +236,24 @@ class Detector:
             return logits
         return [logit + extra for logit, extra in zip(logits, restriction, strict=True)]
 
-    def _plain(self, text: Text, max_bytes: int) -> str:
+    def _plain(self, text: Text, max_bytes: int) -> str | bytes:
         """Return `text` prepared, or as it is where the compiled core does all of that itself."""
-        if self._predictor.compiled is not None and max_bytes >= 1:
-            decoded: object = text
-            if isinstance(text, bytes) and len(text) <= max_bytes:
-                try:
-                    decoded = text.decode()
-                except UnicodeDecodeError:
-                    decoded = None
-            if self._is_plain(decoded, min(max_bytes, sys.maxsize)):
-                return decoded  # type: ignore[return-value]  # a `str` is all that is plain
+        compiled = self._predictor.compiled is not None and max_bytes >= 1
+        if compiled and self._is_plain(text, min(max_bytes, sys.maxsize)):
+            # Not copied: the core reads UTF-8 where it lies.
+            return text  # type: ignore[return-value]  # `str` or bytes is all that is plain
         return prepare(text, max_bytes)
 
     def _answers(
-        self, texts: list[str], restriction: list[float] | None, k: int, min_confidence: float
+        self, texts: list[str | bytes], restriction: list[float] | None, k: int, min_confidence: float
     ) -> list[Detection]:
         """Return the answers for texts from `_plain`."""
         compiled = self._predictor.compiled
         if compiled is None:
             return [
-                self._answer(self.log_probabilities(text, restriction), k, min_confidence) if text else _NOTHING
+                self._answer(self.log_probabilities(text, restriction), k, min_confidence)
+                if isinstance(text, str) and text  # bytes are prepared where there is no core
+                else _NOTHING
                 for text in texts
             ]
         languages = self.model.languages

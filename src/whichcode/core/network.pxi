@@ -243,7 +243,7 @@ cdef class Network:
             self.give_back(space)
 
     def answers(self, list texts not None, restriction, Py_ssize_t most):
-        """Return for each text, as `str` that `is_plain` or that was prepared, its `most` best candidates.
+        """Return for each text, `str` or bytes that are plain (`is_plain`) or a prepared `str`, its `most` best candidates.
 
         Args:
             texts: the GIL is held to begin with and at the end, and not while they are looked at.
