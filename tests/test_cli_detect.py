@@ -295,6 +295,16 @@ def test_files_alone_need_no_click(files):
     assert done.stdout.splitlines()[-1] == "0 False"
 
 
+@pytest.mark.parametrize("to", [">&-", "> /dev/full"])
+@pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no device that is always full")
+def test_an_output_that_takes_nothing_is_no_traceback(files, to):
+    command = f'"{sys.executable}" -m whichcode tagged.txt {to}'
+    done = subprocess.run(["sh", "-c", command], cwd=files, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (1 if "full" in to else 0)
+    assert ("No space left" in done.stderr) == ("full" in to)
+
+
 def test_a_reader_that_goes_is_no_error_to_speak_of(files):
     program = subprocess.Popen(
         [sys.executable, "-m", "whichcode", *["tagged.txt"] * 5000],

@@ -110,12 +110,15 @@ def answer_plain(paths: Sequence[str]) -> int:
                 print(error_line(row), file=sys.stderr)
             else:
                 print(line(row))
-        sys.stdout.flush()
+        if sys.stdout is not None:  # which the shell may have closed
+            sys.stdout.flush()
     except WhichcodeError as error:
         print(f"whichcode: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        # Whoever reads has gone, as `head` does; nor can what is left be written when Python ends.
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # whoever reads has gone, as `head` does
+            print(f"whichcode: {error}", file=sys.stderr)
+        # What is left cannot be written when Python ends, either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
