@@ -62,8 +62,20 @@ def test_answers_are_the_reference_s(both, text):
     assume(text.count("\0") <= 1)
     a, b = compiled.detect(text, k=1000), plain.detect(text, k=1000)
     assert dict(a.candidates) == pytest.approx(dict(b.candidates), abs=1e-6)
-    if len(b.candidates) > 1 and b.candidates[0][1] - b.candidates[1][1] > 2e-6:
+    if len(b.candidates) > 1 and b.candidates[0][1] - b.candidates[1][1] > 1e-12:
         assert a.language == b.language
+
+
+@pytest.mark.parametrize("lead", [1e-9, -1e-9, 1e-6, -1e-6])
+def test_what_float32_cannot_tell_is_told_as_the_reference_does(both, lead):
+    compiled, plain = both
+    for text in (SAMPLE, "x = 1", "fn main() {}", "select 1", "a", "é\n\tb"):
+        (a, p), (b, q) = plain.detect(text, k=2).candidates
+        options = {"prior": {a: 1.0, b: p / q * (1 + lead)}, "among": [a, b]}
+        expected = plain.detect(text, **options)
+        found = compiled.detect_many(["y = 2", text, text], **options)
+        assert [d.language for d in found[1:]] == [expected.language] * 2
+        assert found[2].confidence == pytest.approx(expected.confidence, abs=1e-14)
 
 
 @given(data=st.one_of(st.binary(max_size=40), texts.map(lambda t: t.encode("utf-8", "surrogatepass"))))

@@ -20,6 +20,8 @@ def use_vectors(int level):
 
 use_vectors(2)
 
+cdef double CLOSE = 0.9999     # of the best probability: far more than float32 gets wrong
+
 cdef struct Layer:
     Py_ssize_t inputs, outputs
     Py_ssize_t whole_inputs, tiles  # inputs and outputs in whole runs and tiles
@@ -40,6 +42,7 @@ cdef struct Space:
     float* inputs             # the same after their activation
     double* outputs
     Py_ssize_t evidence[TOGETHER]
+    bint close                # see Network.choose
     uint8_t* bare             # a text without its margin
     Py_ssize_t bare_size
 

@@ -1,7 +1,8 @@
 """The network's prediction, compiled: what `whichcode.model.predict` says in plain Python.
 
 Integer sums of the rows are exact, as there. The dense layers are float32, added up in runs whose sums are double: their
-logits differ from the reference's by some 1e-6 at most, a little with the processor's vectors too.
+logits differ from the reference's by some 1e-6 at most, a little with the processor's vectors too. Where that could
+change the answer it is computed again in double.
 """
 
 cdef class Network:
@@ -105,13 +106,19 @@ cdef class Network:
         self.bag_layer(scratch, space, place)
         clear(scratch)
 
-    cdef void calibrate(self, int texts, Space* space) noexcept nogil:
-        """Take `texts` from the bag layer to their calibrated logits, which `space.values` [texts, widest] then holds."""
+    cdef void calibrate(self, int texts, Space* space, bint exactly) noexcept nogil:
+        """Take `texts` from the bag layer to their calibrated logits, which `space.values` [texts, widest] then holds.
+
+        If `exactly`, one text, in double throughout and in the reference's order of sums.
+        """
         cdef Py_ssize_t k
         cdef int i
         cdef double temperature
         cdef double* logits
-        self.head(texts, space)
+        if exactly:
+            self.head_exactly(space)
+        else:
+            self.head(texts, space)
         for i in range(texts):
             logits = space.values + i * self.widest
             temperature = exp(self.a + self.b * log1p(<double>space.evidence[i]))
@@ -167,6 +174,28 @@ cdef class Network:
                 for k in range(text * self.widest, text * self.widest + self.languages):
                     space.values[k] = space.values[k] if space.values[k] > 0 else 0.0
 
+    cdef void head_exactly(self, Space* space) noexcept nogil:
+        """Do what `head` does to the first text, as `whichcode.model.predict` does it."""
+        cdef Py_ssize_t i, j, k
+        cdef Layer* layer
+        cdef const float* weights
+        cdef double x, total
+        for i in range(self.depth):
+            layer = &self.layers[i]
+            for j in range(layer.inputs):
+                x = space.values[j]
+                space.values[j] = x if x > 0 else expm1(x)
+            for k in range(layer.outputs):
+                weights = layer.weights + (k // WHICHCODE_TILE * layer.whole_inputs) * WHICHCODE_TILE + k % WHICHCODE_TILE
+                total = 0
+                for j in range(layer.inputs):
+                    total += weights[j * WHICHCODE_TILE] * space.values[j]
+                space.outputs[k] = layer.bias[k] + total
+            space.values, space.outputs = space.outputs, space.values
+        if self.relu:
+            for k in range(self.languages):
+                space.values[k] = space.values[k] if space.values[k] > 0 else 0.0
+
     def sums(self, str text not None):
         """Return the weighted sums of rows [width] for a prepared text, exact integers."""
         cdef Scratch* scratch = self.index.take()
@@ -194,7 +223,7 @@ cdef class Network:
             p = bytes_of(owner, &n)
             with nogil:
                 self.read(p, n, 0, scratch, space)
-                self.calibrate(1, space)
+                self.calibrate(1, space, False)
             return [space.values[i] for i in range(self.languages)]
         finally:
             self.index.give_back(scratch)
@@ -232,10 +261,10 @@ cdef class Network:
                     held += 1
                     if held == TOGETHER:
                         if stage >= 3:
-                            self.calibrate(held, space)
+                            self.calibrate(held, space, False)
                         held = 0
             if held and stage >= 3:
-                self.calibrate(held, space)
+                self.calibrate(held, space, False)
             return scratch.work - work if stage == 0 else total
         finally:
             scratch.hash_only = False
@@ -255,7 +284,7 @@ cdef class Network:
         """
         cdef Py_ssize_t size = len(texts), i, k, n
         cdef Py_ssize_t waiting[TOGETHER]
-        cdef int j, held = 0
+        cdef int j, again, held = 0
         cdef const uint8_t* p
         cdef Scratch* scratch = NULL
         cdef Space* space = NULL
@@ -295,12 +324,23 @@ cdef class Network:
                         waiting[held] = i
                         held += 1
                     if held == TOGETHER or held and i + 1 == size:
-                        self.calibrate(held, space)
+                        self.calibrate(held, space, False)
+                        again = 0
                         for j in range(held):
                             k = waiting[j]
                             found[k] = self.choose(
                                 space.values + j * self.widest, extra, most, rows + k * most, best + k * most, space
                             )
+                            if space.close:
+                                waiting[again] = k
+                                again += 1
+                        for j in range(again):
+                            k = waiting[j]
+                            n = lengths[k]
+                            p = without_margin(starts[k], &n, space)
+                            self.read(p, n, 0, scratch, space)
+                            self.calibrate(1, space, True)
+                            self.choose(space.values, extra, most, rows + k * most, best + k * most, space)
                         held = 0
             for i in range(size):
                 if found[i] == 0:
@@ -326,7 +366,10 @@ cdef class Network:
     cdef int choose(
         self, double* logits, const double* extra, Py_ssize_t most, int32_t* rows, double* best, Space* space
     ) noexcept nogil:
-        """Write the best candidates and their probabilities; return how many."""
+        """Write the best candidates and their probabilities; return how many.
+
+        `space.close` tells whether another language is so close to the best that float32 may have put it behind.
+        """
         cdef Py_ssize_t k, place, held = 0
         cdef double total = 0.0, highest, x
         cdef double* exponentials = space.outputs
@@ -349,8 +392,10 @@ cdef class Network:
             held = min(held + 1, most)
         highest = best[0]
         whichcode_exp(exponentials, logits, highest, self.languages)
+        space.close = False
         for k in range(self.languages):
             total += exponentials[k]
+            space.close |= exponentials[k] > CLOSE and k != rows[0]
         for k in range(held):
             best[k] = exponentials[rows[k]] / total
         return held
