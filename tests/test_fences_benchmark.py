@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.fences import report as reports
 from benchmarks.fences.__main__ import main
-from benchmarks.fences.measure import Record
+from benchmarks.fences.measure import MODES, Record
 from benchmarks.fences.proof import check, only_directives, only_info_strings, strip
 from benchmarks.fences.trees import open_tree, refuse_known
 from whichcode.detector import default_detector
@@ -31,7 +31,8 @@ def tree(tmp_path):
         f"```py\n{PYTHON}```\n\n```css\n{PYTHON}```\n\n```nonesuch\nx\n```\n\n```output\nquack quack\n```\n",
         "utf-8",
     )
-    (folder / "b.rst").write_text(".. code-block:: python\n\n   import os\n\nSo::\n\n   import sys\n", "utf-8")
+    indented = "".join("   " + line if line.strip() else line for line in PYTHON.splitlines(keepends=True))
+    (folder / "b.rst").write_text(f".. code-block:: python\n\n{indented}\nSo::\n\n   import sys\n", "utf-8")
     return folder
 
 
@@ -128,11 +129,35 @@ def test_the_default_threshold_is_what_the_tuning_half_says():
     assert report["bytes"]["wrong"] == []
 
 
+PAGE = (ROOT / "docs" / "fences.md").read_text("utf-8")
+
+
+def test_the_page_has_the_reports_figures():
+    half = json.loads(REPORT.read_text("utf-8"))["halves"]["report"]
+    for mode in MODES:
+        at = half["at_threshold"][mode]
+        told = " | ".join(f"{100 * at[key]:.1f} %" for key in ("coverage", "precision", "strict_precision"))
+        assert told in PAGE, mode
+    at = half["at_threshold"]["answers"]
+    assert f"{at['blocks']:,} blocks" in PAGE
+    assert f"{at['labelled'] - at['right']} such answers among {at['labelled']:,} labels" in PAGE
+    sheet = (ROOT / "reports" / "fences" / "unlabelled.csv").read_text("utf-8").splitlines()[1:]
+    right = sum(",right," in row for row in sheet)
+    assert f"for {len(sheet)} of them" in PAGE
+    assert f"{right} are right" in PAGE
+
+
+def test_the_pages_python_runs(capsys):
+    exec(
+        compile(re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0], "fences.md", "exec"), {}
+    )
+    assert "```python" in capsys.readouterr().out
+
+
 def test_every_disagreement_of_the_sheet_was_judged_and_the_page_counts_them():
     with (ROOT / "reports" / "fences" / "disagreements.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["verdict"] for row in rows} <= {"author", "ours", "both", "unclear"}
     assert all(row["reason"] for row in rows)
-    page = (ROOT / "docs" / "fences.md").read_text("utf-8")
     for verdict, count in Counter(row["verdict"] for row in rows).items():
-        assert re.search(rf"\| {verdict} \| {count} \|", page), verdict
+        assert re.search(rf"\| {verdict} \| {count} \|", PAGE), verdict

@@ -1,6 +1,11 @@
 """Which label a language gets, what agrees, and what the blocks around one say."""
 
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +14,7 @@ from whichcode.errors import InputError
 from whichcode.fences import Block, Context, Labeller, Slot, label, unlabelled
 from whichcode.fences.labels import STYLES, agree, alias, choose, language_of, nested, usage, written
 
+ROOT = Path(__file__).resolve().parent.parent
 SESSION = "$ ls\nduck\n"
 
 
@@ -152,3 +158,21 @@ def test_listings_and_output_are_left_alone(text):
 def test_only_some_languages():
     labeller = Labeller(default_detector(), 0.0, among=("ruby", "lua"))
     assert labeller.detect(PYTHON, Context())[0] in ("ruby", "lua")
+
+
+def test_the_labels_of_most_repositories_are_counted(tmp_path):
+    for name, told in (("a", "py"), ("b", "py"), ("c", "py"), ("d", "python"), ("e", "python")):
+        (tmp_path / name).mkdir()
+        text = f"```{told}\nx = 1\n```\n" * 3 + ("```ruby\nx\n```\n" if name in "ab" else "")
+        (tmp_path / name / "ducks.md").write_text(text, "utf-8")
+    out = tmp_path / "labels.json"
+    done = subprocess.run(
+        [sys.executable, "tools/build_fence_labels.py", *(str(tmp_path / n) for n in "abcde"), "--out", str(out)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text("utf-8")) == {"repositories": 5, "labels": {"python": "py"}}

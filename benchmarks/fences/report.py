@@ -16,7 +16,7 @@ from whichcode.atomic import save_figure, write_atomically
 THRESHOLDS = [round(0.01 * n, 2) for n in range(30, 100)]
 WANTED = 0.97
 CAP = 3000
-SHEET, SHEET_FROM = 300, 0.8
+SHEET, SHEET_FROM = 300, 0.75
 
 
 def capped(records: Iterable[Record]) -> list[Record]:
