@@ -1,0 +1,49 @@
+"""Runs the service with uvicorn until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from whichcode.errors import WhichcodeError
+
+GRACE = 5
+"""Seconds beyond a request's time limit that accepted requests get to be answered in after a signal to stop."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 is any free one.
+
+    Raises:
+        WhichcodeError: the address cannot be had.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise WhichcodeError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+
+
+def run(app: ASGIApp, listening: socket.socket, seconds: float) -> None:
+    """Serve until SIGINT or SIGTERM, then answer what was accepted, and return.
+
+    Args:
+        app: the service.
+        listening: from `listen`.
+        seconds: that a request may take.
+    """
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=10,
+        timeout_graceful_shutdown=int(seconds) + GRACE,
+    )
+    # Uvicorn raises the signal once more when all is done; that is then no reason to end in failure.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
+    uvicorn.Server(config).run(sockets=[listening])
