@@ -73,9 +73,9 @@ def detect(detector: Detector, asked: DetectRequest, deadline: Deadline) -> dict
 
 def _chunks(texts: list[str]) -> list[list[str]]:
     chunks: list[list[str]] = []
-    size = CHUNK_CHARACTERS
+    size = 0
     for text in texts:
-        if size + len(text) > CHUNK_CHARACTERS or len(chunks[-1]) == CHUNK_TEXTS:
+        if not chunks or size + len(text) > CHUNK_CHARACTERS or len(chunks[-1]) == CHUNK_TEXTS:
             chunks.append([])
             size = 0
         chunks[-1].append(text)

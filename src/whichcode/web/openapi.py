@@ -149,8 +149,8 @@ def _schemas(known: tuple[str, ...], limits: Limits) -> dict[str, Any]:
     either = {"type": ["string", "null"], "enum": [*known, None]}
     candidates = {
         "type": "array",
-        "description": "The most likely languages with their probabilities, best first.",
-        "items": {"type": "array", "prefixItems": [language, share], "items": False, "minItems": 2},
+        "description": "[language, probability] of the most likely languages, best first.",
+        "items": {"type": "array", "items": {"anyOf": [language, share]}, "minItems": 2, "maxItems": 2},
     }
     options = {
         "among": {
@@ -250,12 +250,7 @@ def _schemas(known: tuple[str, ...], limits: Limits) -> dict[str, Any]:
                 "spans": {
                     "description": "[start, end, added] of tokens, in characters (code points) of the text.",
                     "type": "array",
-                    "items": {
-                        "type": "array",
-                        "prefixItems": [{"type": "integer"}, {"type": "integer"}, {"type": "number"}],
-                        "items": False,
-                        "minItems": 3,
-                    },
+                    "items": {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
                 },
                 "characters": {
                     "description": f"Characters, from the text's start, looked at; {MAX_EXPLAINED} at most.",

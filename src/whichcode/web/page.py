@@ -18,6 +18,8 @@ FILES = {
     "/style.css": ("style.css", "text/css"),
     "/app.js": ("app.js", "text/javascript"),
     "/examples.js": ("examples.js", "text/javascript"),
+    "/marks.js": ("marks.js", "text/javascript"),
+    "/picker.js": ("picker.js", "text/javascript"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
 
