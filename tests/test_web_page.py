@@ -13,9 +13,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 pytest.importorskip("uvicorn", reason="whichcode[serve] is not installed")
 expect = playwright.expect
 
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None
-)
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 ARGUMENTS = [
@@ -31,7 +29,7 @@ ARGUMENTS = [
 GO = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("salt")\n}\n'
 HOSTILE = (
     '<script>window.broken = 1</script>\n<img src=x onerror="window.broken = 2">\n'
-    "<svg onload='window.broken = 3'>\"><b style=color:red>{{7*7}}</textarea><iframe srcdoc='<script>1</script>'>\n"
+    "<svg onload='broken = 3'>\"><b style=color:red>{{7*7}}</textarea>\n<iframe srcdoc='<script>1</script>'>\n"
 )
 
 
@@ -61,15 +59,9 @@ def open_page(browser, server):
         page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: heard.append(f"error: {error}"))
         page.on("request", lambda request: request.url.startswith(server.url) or heard.append(request.url))
-        page.on(
-            "requestfailed",
-            lambda request: (
-                heard.append(f"{request.failure} {request.url}") if request.failure != "net::ERR_ABORTED" else None
-            ),
-        )
         # What the policy of content refuses is an event, too.
         page.add_init_script(
-            "document.addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective))"
+            "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective))"
         )
         page.goto(server.url)
         expect(page.locator("#model")).to_contain_text("default-")
@@ -147,7 +139,11 @@ def test_marks_scroll_with_the_text_and_stay_while_one_types(open_page):
 def test_stale_answers_are_dropped(open_page):
     page = open_page()
     held = []
-    page.route("**/v1/detect", held.append)
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/v1/detect", hold)
     text = field(page)
     text.fill("SELECT name FROM users WHERE id = 7;")
     while not held:

@@ -151,6 +151,14 @@ def test_nothing_is_logged():
         assert server.stop() == (0, "")
 
 
+def test_answers_do_not_wait_for_acknowledgements():
+    from whichcode.web.server import listen
+
+    with listen("127.0.0.1", 0) as listening:
+        # By this, asyncio knows that TCP_NODELAY is to be set.
+        assert listening.proto == socket.IPPROTO_TCP
+
+
 def test_a_port_that_is_taken_is_said_in_a_sentence(server):
     done = CliRunner().invoke(group, ["serve", "--port", str(server.port)])
     assert done.exit_code == 1
