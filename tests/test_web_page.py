@@ -138,22 +138,27 @@ def test_marks_scroll_with_the_text_and_stay_while_one_types(open_page):
 
 def test_stale_answers_are_dropped(open_page):
     page = open_page()
-    held = []
-
-    def hold(route):
-        held.append(route)
-
-    page.route("**/v1/detect", hold)
-    text = field(page)
-    text.fill("SELECT name FROM users WHERE id = 7;")
-    while not held:
-        page.wait_for_timeout(20)
-    page.unroute("**/v1/detect")
-    text.fill(GO)
+    # The first answer comes late, and also where the page has given its request up.
+    page.evaluate(
+        """(late) => {
+            const ask = window.fetch;
+            window.fetch = (...asked) => {
+                window.fetch = ask;
+                window.asked = true;
+                return new Promise((resolve) => {
+                    setTimeout(() => { window.late = true; resolve(new Response(late)); }, 1500);
+                });
+            };
+        }""",
+        json.dumps({"model": "m", "language": "sql", "confidence": 1.0, "candidates": [["sql", 1.0]]}),
+    )
+    field(page).fill("SELECT name FROM users WHERE id = 7;")
+    page.wait_for_function("window.asked")
+    field(page).fill(GO)
     expect(answer(page)).to_have_text("Go")
-    stale = {"model": "m", "language": "sql", "confidence": 1.0, "candidates": [["sql", 1.0]]}
-    held[0].fulfill(status=200, content_type="application/json", body=json.dumps(stale))
-    page.wait_for_timeout(300)
+    assert not page.evaluate("window.late")
+    page.wait_for_function("window.late")
+    page.wait_for_timeout(200)
     expect(answer(page)).to_have_text("Go")
 
 

@@ -26,9 +26,9 @@ def as_markdown(report: dict[str, Any]) -> str:
         "",
         f"Model {report['model']}, whichcode {report['version']}, compiled core: "
         f"{'yes' if report['compiled'] else 'no'}; {machine['cores']} cores of {machine['processor']}, "
-        f"Python {machine['python']}. Clients and service share the machine, over the loopback interface: what the "
-        f"clients need is missing to the service. The load average of one minute before the run, by what else ran, "
-        f"was {machine['load_before']}. Command: `{report['command']}`.",
+        f"Python {machine['python']}. Clients and service share the machine, over the loopback interface: "
+        f"what the clients need is missing to the service. The load average of one minute before the run, by what "
+        f"else ran, was {machine['load_before']}. Command: `{report['command']}`.",
         "",
         f"Each client asks its next request when the last one is answered. A text has {report['lines']} lines, "
         f"{report['mean_characters']} characters on average. Latencies are those of answers with status 200, as "
@@ -43,24 +43,24 @@ def as_markdown(report: dict[str, Any]) -> str:
         for run in report["runs"]
     ]
     statuses = ", ".join(f"{n:,} with {status}" for status, n in overload["statuses"].items())
-    everything = [*report["runs"], overload]
+    asked = sum(run["requests"] for run in report["runs"])
+    lost = sum(sum(run["lost"].values()) for run in [*report["runs"], overload])
+    wrong = sum(run["wrong"] for run in [*report["runs"], overload])
     lines += [
         "",
         "![throughput, latency and memory](load.png)",
         "",
         f"**Overload.** {overload['concurrency']} clients with {overload['texts_per_request']} texts a request, "
         f"who come again at once, against `{overload['options']}`: {overload['requests']:,} requests, answered "
-        f"{statuses}; p99 of those with 200: {overload['p99_ms']:.0f} ms; {overload['without_retry_after']} of those "
-        "with 503 lack Retry-After.",
+        f"{statuses}; p99 of those with 200: {overload['p99_ms']:.0f} ms; {overload['without_retry_after']} of "
+        "those with 503 lack Retry-After.",
         "",
-        f"**Nothing lost.** Of {sum(run['requests'] for run in everything):,} requests "
-        f"{sum(sum(run['lost'].values()) for run in everything)} got no answer, and "
-        f"{sum(run['wrong'] for run in everything)} an answer that is not the library's own. The service counted {report['counted']:,} of the "
-        f"{sum(run['requests'] for run in report['runs']):,} requests of the table, and "
-        f"{overload['counted']:,} of the {overload['requests']:,} of the overload.",
+        f"**Nothing lost.** Of {asked + overload['requests']:,} requests {lost} got no answer, and {wrong} an answer "
+        f"that is not the library's own. The service counted {report['counted']:,} of the {asked:,} requests of the "
+        f"table, and {overload['counted']:,} of the {overload['requests']:,} of the overload.",
         "",
-        f"**Memory.** Resident after the first run: {memory['first_mib']} MiB; before the last: {memory['before_last_mib']} "
-        f"MiB; at the end: {memory['last_mib']} MiB; at most: {memory['most_mib']} MiB.",
+        f"**Memory.** Resident after the first run: {memory['first_mib']} MiB; before the last: "
+        f"{memory['before_last_mib']} MiB; at the end: {memory['last_mib']} MiB; at most: {memory['most_mib']} MiB.",
         "",
     ]
     return "\n".join(lines)
