@@ -50,14 +50,14 @@ def as_markdown(report: dict[str, Any]) -> str:
         "",
         "![throughput, latency and memory](load.png)",
         "",
-        f"**Overload.** {overload['concurrency']} clients with {overload['texts_per_request']} texts a request, "
-        f"who come again at once, against `{overload['options']}`: {overload['requests']:,} requests, answered "
-        f"{statuses}; p99 of those with 200: {overload['p99_ms']:.0f} ms; {overload['without_retry_after']} of "
-        "those with 503 lack Retry-After.",
+        f"**Overload.** {overload['concurrency']} clients with {overload['texts_per_request']} texts a "
+        f"request, who come again at once, against `{overload['options']}`: {overload['requests']:,} requests, "
+        f"answered {statuses}; p99 of those with 200: {overload['p99_ms']:.0f} ms; "
+        f"{overload['without_retry_after']} of those with 503 lack Retry-After.",
         "",
-        f"**Nothing lost.** Of {asked + overload['requests']:,} requests {lost} got no answer, and {wrong} an answer "
-        f"that is not the library's own. The service counted {report['counted']:,} of the {asked:,} requests of the "
-        f"table, and {overload['counted']:,} of the {overload['requests']:,} of the overload.",
+        f"**Nothing lost.** Of {asked + overload['requests']:,} requests {lost} got no answer, and {wrong} an "
+        f"answer that is not the library's own. The service counted {report['counted']:,} of the {asked:,} requests "
+        f"of the table, and {overload['counted']:,} of the {overload['requests']:,} of the overload.",
         "",
         f"**Memory.** Resident after the first run: {memory['first_mib']} MiB; before the last: "
         f"{memory['before_last_mib']} MiB; at the end: {memory['last_mib']} MiB; at most: {memory['most_mib']} MiB.",
