@@ -1,8 +1,12 @@
 """The running service: hostile clients, shutdown, and its description held against it."""
 
 import json
+import os
+import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -13,8 +17,9 @@ pytest.importorskip("uvicorn", reason="whichcode[serve] is not installed")
 import httpx
 from click.testing import CliRunner
 
-from serving import serving
+from serving import ROOT, serving
 from whichcode.cli import group
+from whichcode.cli.serve import command
 from whichcode.detector import default_detector
 
 PYTHON = "def area(self):\n    return self.width * self.height\n"
@@ -52,6 +57,18 @@ def test_a_body_that_comes_too_slowly_is_refused(server):
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"body_too_slow"' in answer
     assert 1.5 < time.monotonic() - began < 8
+
+
+def test_headers_that_come_too_slowly_are_hung_up_on(server):
+    for parts in ([b""], [b"GET /healthz HTTP/1.1\r\n", b"Host: a\r\n", *[b"X: y\r\n"] * 12]):
+        began = time.monotonic()
+        raw(server, *parts, pause=0.3)
+        assert 1.5 < time.monotonic() - began < 3.8
+    # Whoever asks again within the time that a connection is kept is not hung up on.
+    with httpx.Client(base_url=server.url) as client:
+        assert client.get("/healthz").status_code == 200
+        time.sleep(2.5)
+        assert client.get("/healthz").status_code == 200
 
 
 def test_chunks_beyond_the_limit_are_refused_without_a_content_length(server):
@@ -171,6 +188,44 @@ def test_options_that_cannot_be_are_wrong_usage():
         assert CliRunner().invoke(group, ["serve", *options]).exit_code == 2
     done = CliRunner().invoke(group, ["serve", "--model", "no/such.safetensors"])
     assert done.exit_code == 1
+
+
+def test_the_page_of_documentation_shows_real_answers():
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "tools/serve_examples.py", "--check"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    text = (ROOT / "docs" / "serve.md").read_text("utf-8")
+    assert len(re.findall(r"^curl ", text, re.MULTILINE)) == len(re.findall(r"^```json$", text, re.MULTILINE)) == 5
+
+
+def test_the_defaults_of_the_documentation_are_those_of_the_command():
+    text = (ROOT / "docs" / "serve.md").read_text("utf-8")
+    defaults = {option.opts[0]: option.default for option in command.params}
+    for option in ("--max-body", "--max-texts", "--timeout", "--queue"):
+        assert f"| `{option}` | {str(defaults[option]).removesuffix('.0')} " in text, option
+
+
+def test_the_load_test_reports_what_it_measured(tmp_path):
+    pytest.importorskip("psutil", reason="psutil is not installed")
+    from benchmarks.load import __main__ as load
+
+    assert load.main(["--out", str(tmp_path), "--seconds", "0.3"]) == 0
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["counted"] == sum(run["requests"] for run in report["runs"]) > 0
+    assert [run["statuses"].keys() for run in report["runs"]] == [{"200"}] * len(report["runs"])
+    assert set(report["overload"]["statuses"]) <= {"200", "503"}
+    assert report["overload"]["statuses"]["503"] > 0
+    assert sum(run["wrong"] for run in [*report["runs"], report["overload"]]) == 0
+    assert not any(run["lost"] for run in [*report["runs"], report["overload"]])
+    assert report["exit_statuses"] == [0, 0]
+    assert (tmp_path / "report.md").exists()
+    assert (tmp_path / "load.png").exists()
 
 
 def test_the_service_is_as_it_describes_itself():

@@ -65,8 +65,11 @@ def measure(seconds: float) -> dict[str, Any]:
     with service() as running:
         weighed: list[int] = []
         for what, requests, level, size in steps:
+            before = _figure(running.url, "process_cpu_seconds_total")
             outcome = asyncio.run(put_load(running.url, requests, level, seconds))
+            spent = _figure(running.url, "process_cpu_seconds_total") - before
             runs.append({"what": what, **outcome.record(level, size)})
+            runs[-1]["processor_ms_per_request"] = round(1000 * spent / runs[-1]["requests"], 2)
             _say(f"{what}, {level} clients: {runs[-1]['answers_per_second']:g} answers/s")
             weighed.append(len(running.memory))
         counted = _counted(running.url)
@@ -117,9 +120,14 @@ def _texts() -> list[str]:
 
 def _counted(url: str) -> int:
     """Return how many requests for detection and explanation the service has counted itself."""
+    name = "whichcode_requests_total{path="
+    return round(_figure(url, name + '"/v1/detect"') + _figure(url, name + '"/v1/explain"'))
+
+
+def _figure(url: str, name: str) -> float:
+    """Return the sum of the service's own figures that begin with `name`."""
     lines = httpx.get(url + "/metrics").text.splitlines()
-    wanted = ('whichcode_requests_total{path="/v1/detect"', 'whichcode_requests_total{path="/v1/explain"')
-    return round(sum(float(line.split()[-1]) for line in lines if line.startswith(wanted)))
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
 
 def _processor() -> str:

@@ -32,14 +32,16 @@ def as_markdown(report: dict[str, Any]) -> str:
         "",
         f"Each client asks its next request when the last one is answered. A text has {report['lines']} lines, "
         f"{report['mean_characters']} characters on average. Latencies are those of answers with status 200, as "
-        "the clients see them.",
+        "the clients see them; processor time is the service's own, for each request: what is left of the machine "
+        "goes to the clients and to what else ran.",
         "",
-        "| request | clients | requests | answers/s | texts/s | p50, ms | p99, ms |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| request | clients | requests | answers/s | texts/s | p50, ms | p99, ms | processor, ms |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += [
         f"| {run['what']} | {run['concurrency']} | {run['requests']:,} | {run['answers_per_second']:,.0f} | "
-        f"{run['texts_per_second']:,.0f} | {run['p50_ms']:.1f} | {run['p99_ms']:.1f} |"
+        f"{run['texts_per_second']:,.0f} | {run['p50_ms']:.1f} | {run['p99_ms']:.1f} | "
+        f"{run['processor_ms_per_request']:.2f} |"
         for run in report["runs"]
     ]
     statuses = ", ".join(f"{n:,} with {status}" for status, n in overload["statuses"].items())
@@ -51,16 +53,17 @@ def as_markdown(report: dict[str, Any]) -> str:
         "![throughput, latency and memory](load.png)",
         "",
         f"**Overload.** {overload['concurrency']} clients with {overload['texts_per_request']} texts a "
-        f"request, who come again at once, against `{overload['options']}`: {overload['requests']:,} requests, "
+        f"request, against `{overload['options']}`: {overload['requests']:,} requests, "
         f"answered {statuses}; p99 of those with 200: {overload['p99_ms']:.0f} ms; "
         f"{overload['without_retry_after']} of those with 503 lack Retry-After.",
         "",
         f"**Nothing lost.** Of {asked + overload['requests']:,} requests {lost} got no answer, and {wrong} an "
-        f"answer that is not the library's own. The service counted {report['counted']:,} of the {asked:,} requests "
-        f"of the table, and {overload['counted']:,} of the {overload['requests']:,} of the overload.",
+        f"answer that is not the library's own. The service counted {report['counted']:,} of the {asked:,} "
+        f"requests of the table, and {overload['counted']:,} of the {overload['requests']:,} of the overload.",
         "",
         f"**Memory.** Resident after the first run: {memory['first_mib']} MiB; before the last: "
-        f"{memory['before_last_mib']} MiB; at the end: {memory['last_mib']} MiB; at most: {memory['most_mib']} MiB.",
+        f"{memory['before_last_mib']} MiB; at the end: {memory['last_mib']} MiB; at most: "
+        f"{memory['most_mib']} MiB.",
         "",
     ]
     return "\n".join(lines)
