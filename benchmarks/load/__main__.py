@@ -24,6 +24,8 @@ from whichcode.errors import WhichcodeError
 
 LINES = 20
 LEVELS = (1, 2, 4, 8, 16, 32, 64)
+SOAK = 5
+"""How many times as long the last step lasts."""
 OVERLOAD = ("--threads", "1", "--queue", "4")
 OVERLOADERS, OVERLOAD_TEXTS = 64, 200
 
@@ -61,12 +63,14 @@ def measure(seconds: float) -> dict[str, Any]:
         ("explain", explain_requests(texts), 2, 1),
         ("one text", one, 8, 1),
     ]
-    _say(f"{len(steps)} steps of {seconds:g} s, then one of overload")
+    _say(f"{len(steps)} steps of {seconds:g} s, the last {SOAK} times as long, then one of overload")
     with service() as running:
         weighed: list[int] = []
         for what, requests, level, size in steps:
             before = _figure(running.url, "process_cpu_seconds_total")
-            outcome = asyncio.run(put_load(running.url, requests, level, seconds))
+            # The last step is longer, so that a leak would show.
+            length = seconds * (SOAK if len(runs) == len(steps) - 1 else 1)
+            outcome = asyncio.run(put_load(running.url, requests, level, length))
             spent = _figure(running.url, "process_cpu_seconds_total") - before
             runs.append({"what": what, **outcome.record(level, size)})
             runs[-1]["processor_ms_per_request"] = round(1000 * spent / runs[-1]["requests"], 2)

@@ -61,9 +61,10 @@ def as_markdown(report: dict[str, Any]) -> str:
         f"answer that is not the library's own. The service counted {report['counted']:,} of the {asked:,} "
         f"requests of the table, and {overload['counted']:,} of the {overload['requests']:,} of the overload.",
         "",
-        f"**Memory.** Resident after the first run: {memory['first_mib']} MiB; before the last: "
-        f"{memory['before_last_mib']} MiB; at the end: {memory['last_mib']} MiB; at most: "
-        f"{memory['most_mib']} MiB.",
+        f"**Memory.** Resident after the first step: {memory['first_mib']} MiB; before the last step: "
+        f"{memory['before_last_mib']} MiB; after its {report['runs'][-1]['requests']:,} requests: "
+        f"{memory['last_mib']} MiB; at most: {memory['most_mib']} MiB. The step up is the first explanation's, "
+        "which unpacks the model for plain Python, once.",
         "",
     ]
     return "\n".join(lines)
