@@ -18,6 +18,7 @@ COMMANDS = {
     "vocabulary": "print the most distinctive tokens of each language",
     "corpus": "build, count, deduplicate and split labelled texts",
     "study": "reproduce the mystery of the 99 % accuracy",
+    "serve": "answer over HTTP, with a page to try it on",
     "completion": "print the completion script of a shell",
 }
 

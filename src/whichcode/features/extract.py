@@ -44,15 +44,15 @@ def extract(text: str, spec: FeatureSpec) -> list[str]:
     spaced = _SPACED_TOKEN.findall(collapsed)
     bare = [token[1:] if token[0] == " " else token for token in spaced]
     features = bare.copy()
-    features += _longer_ngrams(bare, spaced, spec.ngrams)
+    features += longer_ngrams(bare, spaced, spec.ngrams)
     if spec.shapes:
-        shapes = [_shape(token) for token in bare]
+        shapes = [shape_of(token) for token in bare]
         spaced_shapes = [
             " " + shape if token[0] == " " else shape for token, shape in zip(spaced, shapes, strict=True)
         ]
         marked = [SHAPE + shape for shape in shapes]
         features += marked
-        features += _longer_ngrams(marked, spaced_shapes, spec.shapes)
+        features += longer_ngrams(marked, spaced_shapes, spec.shapes)
     if spec.indentation:
         features += _indentation(text)
     return features
@@ -75,7 +75,7 @@ _BLANK_LINES = re.compile(r" ?\n[ \n]*")
 _SPACED_TOKEN = re.compile(rf" ?(?:{IDENTIFIER}|{PUNCTUATION}|\n)")
 
 
-def _longer_ngrams(first: list[str], following: list[str], longest: int) -> list[str]:
+def longer_ngrams(first: list[str], following: list[str], longest: int) -> list[str]:
     """Return the n-grams of 2 to `longest` tokens: a name of `first`, then of `following`."""
     ngrams: list[str] = []
     grown = first
@@ -118,7 +118,8 @@ _MAX_KNOWN_SHAPES = 1 << 16
 _LONGEST_KNOWN = 64
 
 
-def _shape(token: str) -> str:
+def shape_of(token: str) -> str:
+    """Return the shape that stands for `token` in shape n-grams; punctuation is its own."""
     shape = _KNOWN_SHAPES.get(token)
     if shape is None:
         word = token[0] == "_" or token[0].isalnum() or token[0] >= "\x80"
@@ -132,7 +133,7 @@ def _shape(token: str) -> str:
 
 
 # Possessive, so that a line of blanks alone costs its length and not its square.
-_LINE = re.compile(r"^([ \t]*+)([^ \t\n\r\f\v][^\n]*)", re.MULTILINE)
+LINE = re.compile(r"^([ \t]*+)([^ \t\n\r\f\v][^\n]*)", re.MULTILINE)
 _LAST_TOKEN = re.compile(rf"(?:{IDENTIFIER}|{PUNCTUATION})\Z")
 _LONGEST_LAST_TOKEN = 32
 """Characters; a longer one is no keyword, and an implementation need not keep it."""
@@ -143,16 +144,21 @@ def _indentation(text: str) -> list[str]:
     features: list[str] = []
     before: str | None = None
     last = ""
-    for indentation, rest in _LINE.findall(text):
+    for indentation, rest in LINE.findall(text):
         if before is not None and indentation != before:
-            change = _change(before, indentation)
-            features.append(INDENT + change)
-            # The search begins where it can, and not at the beginning of a line that may be long.
-            token = _LAST_TOKEN.search(last.rstrip(BLANKS)[-_LONGEST_LAST_TOKEN - 1 :])
-            if token is not None and len(token.group()) <= _LONGEST_LAST_TOKEN:
-                features.append(INDENT + token.group() + " " + change)
+            features += indentation_names(before, indentation, last)
         before, last = indentation, rest
     return features
+
+
+def indentation_names(before: str, indentation: str, last: str) -> list[str]:
+    """Return the features of a change of indentation from `before`, where the line before ended in `last`."""
+    change = _change(before, indentation)
+    # The search begins where it can, and not at the beginning of a line that may be long.
+    token = _LAST_TOKEN.search(last.rstrip(BLANKS)[-_LONGEST_LAST_TOKEN - 1 :])
+    if token is not None and len(token.group()) <= _LONGEST_LAST_TOKEN:
+        return [INDENT + change, INDENT + token.group() + " " + change]
+    return [INDENT + change]
 
 
 def _change(before: str, after: str) -> str:

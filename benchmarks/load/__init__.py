@@ -1,0 +1,1 @@
+"""How much `whichcode serve` takes: throughput, latency, overload and memory, over the loopback interface."""

@@ -1,0 +1,1 @@
+"""`whichcode serve`: detection over HTTP, and a page that shows it."""
