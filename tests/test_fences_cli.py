@@ -117,6 +117,7 @@ def test_verify(tree):
     (tree / "b.md").write_text(f"```css\n{PYTHON}```\n\n```py\n{PYTHON}```\n", "utf-8")
     result = run(tree / "b.md", "--verify")
     assert result.exit_code == 1
+    assert "1 doubtful label in 1 document\n" in result.stderr
     (line,) = result.stdout.splitlines()
     assert ":1: labelled css, but py " in line
     (record,) = map(json.loads, run(tree / "b.md", "--verify", "--format", "ndjson").stdout.splitlines())

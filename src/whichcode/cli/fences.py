@@ -197,11 +197,12 @@ class _Run:
         """Return what was found, in a sentence."""
         counts = self.counts
         if self.mode == "verify":
-            return f"{counts['doubtful']} doubtful labels in {counts['documents']} documents"
+            return f"{_number(counts['doubtful'], 'doubtful label')} in {_number(counts['documents'], 'document')}"
         total = counts["label"] + counts["unsure"] + counts["text"]
         verb = "labelled" if self.mode == "fix" else "can be labelled"
         return (
-            f"{total} blocks without a label in {counts['documents']} documents: {counts['label']} {verb}, "
+            f"{_number(total, 'block')} without a label in {_number(counts['documents'], 'document')}: "
+            f"{counts['label']} {verb}, "
             f"{counts['unsure']} left alone below {self.labeller.min_confidence:g}, "
             f"{counts['text']} left alone as text (--text labels them)"
         )
@@ -212,6 +213,10 @@ def _documents(walk: Walk) -> Iterator[tuple[str, str | None]]:
     for found in walk:
         if found.error is not None or found.path in walk.paths or markup_of(found.path) is not None:
             yield found.path, found.error
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _difference(path: str, before: bytes, after: bytes) -> bytes:
