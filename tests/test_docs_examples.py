@@ -30,7 +30,8 @@ PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob(
 NOT_RUN = [
     (r"^pip install ", "installs; `.ci/run` does that in an environment of its own"),
     (r"^python3 -m venv ", "installs, and is the very command by which `.ci/run` runs these tests"),
-    (r"^whichcode serve *(#|$)", "goes on until it is stopped; tests/test_web_server.py starts it"),
+    (r"^whichcode serve", "goes on until it is stopped; tests/test_web_server.py starts it"),
+    (r"^curl http://127\.0\.0\.1:8080", "asks a service; tools/serve_examples.py, which a test calls, asks the same"),
     (r"^python -m benchmarks", "measures for minutes what the committed reports have"),
     (r"^whichcode study relu ", "takes minutes; tests/test_study.py has a smaller one"),
 ]

@@ -199,7 +199,7 @@ def test_located_features_are_the_extracted_ones(text, spec):
     assert Counter(name for name, _ in locate(prepared, spec)) == Counter(extract(prepared, spec))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.text(st.sampled_from("ab_0.(: \t\n\r\ufeff"), min_size=1, max_size=60))
 def test_places_lie_in_the_text_and_do_not_overlap_line_ends(client, text):
     answer = client.post("/v1/explain", json={"text": text}).json()

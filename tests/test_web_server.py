@@ -123,6 +123,7 @@ def test_large_bodies_do_not_hold_up_others():
                 server.url + "/v1/detect", content=body, headers={"Content-Type": "application/json"}, timeout=60
             )
         )
+        started = time.monotonic()
         large.start()
         longest = 0.0
         with httpx.Client(base_url=server.url) as client:
@@ -130,8 +131,8 @@ def test_large_bodies_do_not_hold_up_others():
                 began = time.monotonic()
                 assert client.get("/healthz").status_code == 200
                 longest = max(longest, time.monotonic() - began)
-        # Generous, for busy machines; the work takes longer where it held up the event loop.
-        assert longest < 1.0
+        # In the event loop, the work would hold up one of these for nearly all of its time.
+        assert longest < max(0.5, (time.monotonic() - started) / 2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -183,6 +184,16 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(server):
     assert "Traceback" not in done.output
 
 
+def test_a_missing_library_is_named_with_its_extra(monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("whichcode.web")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    done = CliRunner().invoke(group, ["serve", "--port", "0"])
+    assert done.exit_code == 1
+    assert "prometheus-client" in done.output
+    assert "whichcode[serve]" in done.output
+
+
 def test_options_that_cannot_be_are_wrong_usage():
     for options in (["--port", "70000"], ["--threads", "0"], ["--timeout", "0"], ["--max-body", "1"]):
         assert CliRunner().invoke(group, ["serve", *options]).exit_code == 2
@@ -215,7 +226,7 @@ def test_the_load_test_reports_what_it_measured(tmp_path):
     pytest.importorskip("psutil", reason="psutil is not installed")
     from benchmarks.load import __main__ as load
 
-    assert load.main(["--out", str(tmp_path), "--seconds", "0.3"]) == 0
+    assert load.main(["--out", str(tmp_path), "--seconds", "0.1"]) == 0
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["counted"] == sum(run["requests"] for run in report["runs"]) > 0
     assert [run["statuses"].keys() for run in report["runs"]] == [{"200"}] * len(report["runs"])
