@@ -71,6 +71,13 @@ def test_links_and_images_lead_somewhere(site, pages):
     assert not missing
 
 
+def test_the_notebook_is_a_page_with_its_results(pages):
+    page = pages["repository/examples/train-your-own.html"]
+    assert "repository/examples/train-your-own.html" in pages["index.html"]
+    assert page.count("<caption") >= 6
+    assert "macro recall of whole programs in four folds" in page
+
+
 def test_the_search_index_has_the_pages(site):
     index = (site / "search" / "search_index.json").read_text("utf-8")
     assert "LeakFreeKFold" in index

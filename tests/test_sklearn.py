@@ -282,6 +282,15 @@ def test_impossible_folds_are_refused(folds, groups, told):
         LeakFreeKFold(1)
 
 
+def test_the_example_of_the_module_is_so():
+    import doctest
+
+    from whichcode.integrations import sklearn as module
+
+    tried = doctest.testmod(module)
+    assert (tried.failed, tried.attempted) == (0, 3)
+
+
 def test_it_says_which_extra_is_missing():
     import subprocess
     import sys
