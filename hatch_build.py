@@ -60,7 +60,12 @@ def _compiled(root: Path, folder: Path) -> list[Path]:
     from setuptools.command.build_ext import build_ext
 
     options = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0"]
-    extension = Extension("whichcode.core._core", [str(root / CORE / "_core.pyx")], extra_compile_args=options)
+    extension = Extension(
+        "whichcode.core._core",
+        [str(root / CORE / "_core.pyx")],
+        include_dirs=[str(root / CORE)],
+        extra_compile_args=options,
+    )
     distribution = Distribution(
         {"ext_modules": cythonize([extension], build_dir=str(folder / "c"), quiet=True, language_level=3)}
     )

@@ -101,7 +101,7 @@ def mini_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mini_model(mini_corpus: Path, mini_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from whichcode.corpus import read_corpora
     from whichcode.corpus.splits import split_corpus
-    from whichcode.model import load_config
+    from whichcode.model.config import load_config
     from whichcode.training.train import train
 
     out = tmp_path_factory.mktemp("model") / "mini.safetensors"

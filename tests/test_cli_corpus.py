@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from conftest import make_texts, write_folder
 from whichcode import Detector
-from whichcode.cli import group
+from whichcode.cli.commands import group
 from whichcode.corpus import Document, read_corpora, read_corpus
 from whichcode.corpus.writers import write_corpus
 
@@ -173,7 +173,7 @@ def test_a_column_that_calls_training_texts_test_is_not_believed(mini_corpus, mi
 
 def test_the_split_of_a_model_is_found_again_with_its_seed(mini_corpus, mini_config, tmp_path):
     from whichcode.corpus.splits import split_corpus
-    from whichcode.model import load_config
+    from whichcode.model.config import load_config
     from whichcode.training.train import train
 
     corpus = read_corpora([mini_corpus])

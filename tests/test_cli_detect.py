@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from conftest import make_texts
-from whichcode.cli import group
+from whichcode.cli.commands import group
 
 SNIPPET = "LET total BECOME price PLUS 7.\nWHENEVER total EXCEEDS 3 PERFORM stop.\n"
 
@@ -252,3 +252,58 @@ def test_control_characters_of_a_name_do_not_reach_the_terminal(run, tmp_path):
     result = run(str(path))
     assert "\x1b" not in result.stdout
     assert len(result.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["tagged.txt"],
+        ["tagged.txt", "missing.txt", "wordy.txt"],
+        ["folder"],
+        ["nul.bin"],
+        ["-"],
+        ["blank.txt", "-"],
+    ],
+)
+def test_files_alone_are_answered_as_by_the_command(files, paths):
+    """`whichcode FILE` leaves click aside; the same paths with an option do not."""
+    (files / "folder").mkdir()
+    (files / "nul.bin").write_bytes(b"\0" * 100)
+    (files / "blank.txt").write_bytes(b" \n")
+
+    def call(*options):
+        return subprocess.run(
+            [sys.executable, "-m", "whichcode", *paths, *options],
+            cwd=files,
+            input=SNIPPET,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    short, whole = call(), call("-k", "1")
+    assert (short.returncode, short.stdout, short.stderr) == (whole.returncode, whole.stdout, whole.stderr)
+    assert short.returncode == (0 if short.stderr == "" else 1)
+
+
+def test_files_alone_need_no_click(files):
+    code = (
+        "import sys; from whichcode.cli import main; sys.argv = ['whichcode', 'tagged.txt']\n"
+        "try: main()\nexcept SystemExit as end: print(end.code, 'click' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=files, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 False"
+
+
+def test_a_reader_that_goes_is_no_error_to_speak_of(files):
+    program = subprocess.Popen(
+        [sys.executable, "-m", "whichcode", *["tagged.txt"] * 5000],
+        cwd=files,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    program.stdout.readline()
+    program.stdout.close()
+    assert program.stderr.read() == b""
+    program.stderr.close()
+    assert program.wait() == 1

@@ -6,8 +6,8 @@ from click.testing import CliRunner
 
 pytest.importorskip("torch")
 
-from whichcode.cli import group
 from whichcode.cli.audit import command as audit
+from whichcode.cli.commands import group
 from whichcode.cli.study import command
 from whichcode.errors import CorpusError
 

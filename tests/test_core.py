@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from whichcode import Detector
 from whichcode.core import PURE, index_of, is_compiled
 from whichcode.features.bag import bag
-from whichcode.features.extract import FeatureSpec, extract
+from whichcode.features.extract import extract
+from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary, is_usable
 
 pytestmark = pytest.mark.skipif(not is_compiled(), reason="no compiled core: there was no C compiler")
@@ -21,7 +22,7 @@ RICH = FeatureSpec(ngrams=3, shapes=4, indentation=True)
 SPECS = [RICH, FeatureSpec(), FeatureSpec(ngrams=2), FeatureSpec(shapes=2), FeatureSpec(indentation=True)]
 
 SAMPLE = "def area(w, h):\n\tif w_ < 0x1F and H9:\n\t\treturn __w * _h2  # é\n\n    else: x = 12_000\n" * 3
-ODD = " \t\n\f\v\r_aAbB09xX.;:(){}<>=é\x00\x1c\x85\u2028ß\U0001f600\ud800"
+ODD = " \t\n\f\v\r_aAbB09xX.;:(){}<>=é\x00\x01\x1c\x85\u2028ß\U0001f600\ud800"
 texts = st.one_of(st.text(max_size=80), st.text(ODD, max_size=60))
 
 
@@ -63,6 +64,32 @@ def test_answers_are_the_reference_s(both, text):
     assert dict(a.candidates) == pytest.approx(dict(b.candidates), abs=1e-6)
     if len(b.candidates) > 1 and b.candidates[0][1] - b.candidates[1][1] > 2e-6:
         assert a.language == b.language
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_any_processor_answers_alike(both, level):
+    from whichcode.core._core import use_vectors
+
+    compiled, plain = both
+    try:
+        use_vectors(level)  # or less, where this processor has less
+        for text in (SAMPLE, SAMPLE * 40, "x = 1", "é" * 500):
+            a, b = compiled.detect(text, k=1000), plain.detect(text, k=1000)
+            assert dict(a.candidates) == pytest.approx(dict(b.candidates), abs=1e-6)
+            predictor = plain._predictor
+            assert compiled._predictor.compiled.sums(text) == predictor.bag_sums(
+                predictor.weights(predictor.bag(text))
+            )
+    finally:
+        use_vectors(2)
+
+
+def test_stages_stop_where_they_say(both):
+    network = both[0]._predictor.compiled
+    assert network.until([SAMPLE, "x"], 0) == network.index.work(SAMPLE) + network.index.work("x") > 0
+    found = len(network.index.bag(SAMPLE))
+    assert [network.until([SAMPLE], stage) for stage in (1, 2, 3)] == [found, found, found]
+    assert found >= 20
 
 
 def test_sums_are_exact(both):

@@ -13,7 +13,7 @@ import pygit2
 import pytest
 from click.testing import CliRunner
 
-from whichcode.cli import group
+from whichcode.cli.commands import group
 from whichcode.corpus import read_corpus
 from whichcode.corpus.exams import read_exams
 from whichcode.corpus.git import Mirror, find_mirror

@@ -1,3 +1,5 @@
+import mmap
+import pickle
 import subprocess
 import sys
 
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 
 from conftest import make_texts
 from whichcode import Detection, Detector
+from whichcode.core import is_compiled
+from whichcode.detector import packaged_models
 from whichcode.errors import BinaryInputError, InputError, WhichcodeError
+from whichcode.model.artefact import load_model
 from whichcode.packaged import DATA
 
 SNIPPET = "LET total BECOME price PLUS 7.\nWHENEVER total EXCEEDS 3 PERFORM stop.\n"
@@ -173,6 +178,34 @@ def test_detection_imports_the_standard_library_alone():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_detection_imports_nothing_that_it_does_not_use():
+    code = (
+        "import sys; before = set(sys.modules); import whichcode; whichcode.detect('x = 1'); "
+        "slow = {'dataclasses', 'inspect', 'pathlib', 'hashlib', 'importlib.resources', 'concurrent.futures'}; "
+        "print(*sorted(slow & set(sys.modules) - before), whichcode.Explanation.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["Explanation"] or not is_compiled()
+
+
+def test_a_model_is_mapped_and_shared(mini_detector):
+    default = Detector.load("default")
+    rows = default.model.tensors["bag.weight"].data
+    assert isinstance(rows, memoryview)
+    assert rows.readonly
+    assert isinstance(rows.obj, mmap.mmap)
+    again = pickle.loads(pickle.dumps(mini_detector))
+    assert again.detect("x = 1") == mini_detector.detect("x = 1")
+    assert again.model.config == mini_detector.model.config
+
+
+def test_the_packaged_models_are_what_their_digests_say():
+    """They are not checked when they are loaded."""
+    for name in packaged_models():
+        path = DATA / "models" / f"{name}.safetensors"
+        assert load_model(path).digest == Detector.load(name).model.digest
+
+
 def test_the_packaged_prior_knows_what_documentation_shows(mini_detector):
     from whichcode.detector import packaged_prior
 
@@ -198,3 +231,15 @@ def test_packaged_models_are_small_and_intact():
         model = Detector.load(name).model
         assert len(model.languages) >= languages
         assert (DATA / "models" / f"{name}.safetensors").stat().st_size <= size
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_each_text_gets_an_answer_or_its_error(mini_detector, threads):
+    texts = [SNIPPET, b"\0" * 99, "", *[f"x = {i}" for i in range(600)], b"\0\0\0\0", SNIPPET]
+    answers = mini_detector.detect_each(texts, threads=threads, k=2)
+    assert [i for i, a in enumerate(answers) if isinstance(a, BinaryInputError)] == [1, 603]
+    assert [a for a in answers if isinstance(a, Detection)] == mini_detector.detect_many(
+        [t for i, t in enumerate(texts) if i not in (1, 603)], k=2
+    )
+    with pytest.raises(BinaryInputError, match="item 1: "):
+        mini_detector.detect_many(texts, threads=threads)

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whichcode.errors import ConfigError, CorpusError, ModelError
-from whichcode.features import FeatureSpec, Vocabulary, bag, damp, display, extract
-from whichcode.features.bag import norm
+from whichcode.features.bag import bag, damp, norm
 from whichcode.features.distinctiveness import document_frequencies, most_distinctive, mutual_information, select
-from whichcode.features.extract import INDENT, SHAPE
+from whichcode.features.extract import INDENT, SHAPE, display, extract
 from whichcode.features.matrix import bag_matrix, stack
-from whichcode.features.vocabulary import by_count
+from whichcode.features.spec import FeatureSpec
+from whichcode.features.vocabulary import Vocabulary, by_count
 
 FULL = FeatureSpec(ngrams=3, shapes=4, indentation=True)
 TEXT = st.text(st.sampled_from(list("aB_1é \t\n\r\f(){}:;#=")) | st.characters(), max_size=60)

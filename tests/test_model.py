@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 
 from whichcode.detector import Detector, prepare
 from whichcode.errors import ConfigError, ModelError
-from whichcode.features import Vocabulary
 from whichcode.features.matrix import bag_matrix
-from whichcode.model import Config, Predictor, load_config, load_model
-from whichcode.model.artefact import parse_model
-from whichcode.model.config import packaged_configs
+from whichcode.features.vocabulary import Vocabulary
+from whichcode.model.artefact import load_model, parse_model
+from whichcode.model.config import Config, load_config, packaged_configs
 from whichcode.model.network import BagNetwork, from_model
-from whichcode.model.predict import softmax
+from whichcode.model.predict import Predictor, softmax
 from whichcode.model.save import quantise, save_model
 
 NAMES = ("def", "(", "):", "\n", "x", "return", " ", "\ndef")

@@ -12,8 +12,8 @@ from whichcode.corpus.document import Corpus, Document
 from whichcode.corpus.splits import split_corpus
 from whichcode.errors import CorpusError
 from whichcode.evaluation.audit import audit
-from whichcode.features.extract import FeatureSpec
 from whichcode.features.matrix import BagMatrix, bag_matrix
+from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.study.data import UNITS, Part, StudySet, from_corpus
 from whichcode.study.inputs import measure_inputs

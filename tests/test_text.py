@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whichcode.errors import BinaryInputError
-from whichcode.text import decode, dedent, is_informative, split_lines, tokenise, window
+from whichcode.text.decode import decode
+from whichcode.text.snippets import dedent, is_informative, split_lines, window
+from whichcode.text.tokens import tokenise
 
 TEXT = st.text(st.sampled_from(list("ab_1é∑ \t\n\r\f(){}:;#=>-\"'\\")) | st.characters(), max_size=80)
 

@@ -12,10 +12,10 @@ from whichcode import Detector
 from whichcode.corpus import Document, read_corpora
 from whichcode.corpus.splits import split_corpus
 from whichcode.detector import prepare
-from whichcode.errors import CorpusError, ModelError, WhichcodeError
-from whichcode.features import Vocabulary
+from whichcode.errors import ConfigError, CorpusError, ModelError, WhichcodeError
 from whichcode.features.matrix import bag_matrix
-from whichcode.model import Config, load_config
+from whichcode.features.vocabulary import Vocabulary, read_vocabulary, write_vocabulary
+from whichcode.model.config import Config, load_config
 from whichcode.model.network import BagNetwork, from_model
 from whichcode.training.calibration import fit_temperature
 from whichcode.training.checkpoints import Progress, load_checkpoint, save_checkpoint
@@ -398,3 +398,15 @@ def test_the_calibration_fitted_is_the_one_applied(mini_detector):
     a, b = predictor._calibration
     for evidence in (0, 1, 9, 500):
         assert predictor.temperature(evidence) == pytest.approx(np.exp(a + b * np.log(1 + evidence)))
+
+
+def test_a_vocabulary_from_elsewhere_is_taken_as_it_is(split, config, mini_model, tmp_path):
+    vocabulary = Detector.load(mini_model).model.vocabulary
+    write_vocabulary(tmp_path / "v.json", vocabulary)
+    assert read_vocabulary(tmp_path / "v.json") == vocabulary
+    train_quietly(split, config, tmp_path / "m.safetensors", vocabulary=vocabulary)
+    assert (tmp_path / "m.safetensors").read_bytes() == mini_model.read_bytes()
+    for content, words in (('{"a": 1}', "JSON list"), ("[1]", "JSON list"), ('["a", "a"]', "twice"), ("", "read")):
+        (tmp_path / "bad.json").write_text(content)
+        with pytest.raises(ConfigError, match=words):
+            read_vocabulary(tmp_path / "bad.json")

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import magika
+from timing import time_answers
 
 GENERIC = {"txt", "unknown", "empty", "undefined"}
 
@@ -26,6 +27,9 @@ def main() -> None:
         labels = sorted({str(label) for label in detector.get_output_content_types()})
         description = {"version": f"{version('magika')}-{model}", "labels": labels, "probabilities": True}
         print(json.dumps(description))
+        return
+    if sys.argv[1:] == ["--time"]:
+        time_answers(lambda text: detector.identify_bytes(text.encode()))
         return
     config = json.loads((Path(magika.__file__).parent / "models" / model / "config.min.json").read_text("utf-8"))
     for line in sys.stdin:

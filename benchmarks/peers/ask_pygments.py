@@ -13,6 +13,7 @@ from types import FrameType
 import pygments
 from pygments.lexers import get_all_lexers, guess_lexer
 from pygments.util import ClassNotFound
+from timing import time_answers
 
 SECONDS = 5.0
 """For one text; some lexers' expressions take minutes on a long line."""
@@ -45,6 +46,9 @@ def main() -> None:
     if sys.argv[1:] == ["--describe"]:
         labels = sorted({name for name, *_ in get_all_lexers()})
         print(json.dumps({"version": pygments.__version__, "labels": labels, "probabilities": False}))
+        return
+    if sys.argv[1:] == ["--time"]:
+        time_answers(guess_lexer)
         return
     signal.signal(signal.SIGALRM, _interrupt)
     for line in sys.stdin:

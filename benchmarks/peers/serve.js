@@ -42,6 +42,20 @@ function ask(worker, text) {
   });
 }
 
+/* For benchmarks/speed: a line is a list of texts, and the answer how many seconds each took, without the worker. */
+async function time(load) {
+  const answer = await load();
+  for await (const line of readline.createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    const seconds = [];
+    for (const text of JSON.parse(line)) {
+      const start = process.hrtime.bigint();
+      await answer(text);
+      seconds.push(Number(process.hrtime.bigint() - start) / 1e9);
+    }
+    process.stdout.write(JSON.stringify(seconds) + "\n");
+  }
+}
+
 async function main(filename, describe) {
   if (process.argv[2] === "--describe") {
     console.log(JSON.stringify(await describe()));
@@ -62,7 +76,8 @@ async function main(filename, describe) {
 }
 
 function serve(filename, describe, load) {
-  const running = isMainThread ? main(filename, describe) : work(load);
+  const timed = process.argv[2] === "--time";
+  const running = timed ? time(load) : isMainThread ? main(filename, describe) : work(load);
   running.catch((error) => {
     console.error(String(error));
     process.exit(1);

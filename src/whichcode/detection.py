@@ -1,8 +1,7 @@
-"""What a detector says: the answer for one text, and what it rests on."""
+"""What a detector says: the answer for one text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 _set = object.__setattr__
@@ -76,42 +75,3 @@ class Ranks(NamedTuple):
     languages: tuple[str, ...]
     rows: tuple[int, ...]
     probabilities: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """One feature of a text: its name, how often it was found, and what it added for the answer.
-
-    `added` is in natural-log odds of the answer against the runner-up: 0.7 doubles the odds.
-    """
-
-    feature: str
-    count: int
-    added: float
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a detector prefers `language` to `runner_up`.
-
-    Attributes:
-        detection: the answer itself.
-        language: what is argued for.
-        runner_up: what it is compared with.
-        log_odds: ln of their probabilities' ratio.
-        baseline: what is left of it when the contributions are taken away: the preference before any
-            feature (and the prior, and the small error of the attribution's integral).
-        contributions: the features found, those that added most first.
-    """
-
-    detection: Detection
-    language: str
-    runner_up: str
-    log_odds: float
-    baseline: float
-    contributions: tuple[Contribution, ...]
-
-    def _repr_html_(self) -> str:
-        from whichcode.display import explanation_html
-
-        return explanation_html(self)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
-from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict
 
-from whichcode.detection import Contribution, Detection, Explanation, Ranks
+from whichcode.detection import Detection, Ranks
 from whichcode.errors import BinaryInputError, InputError, ModelError
 from whichcode.model.artefact import Model, load_model
-from whichcode.model.attribution import attribute
 from whichcode.model.predict import Predictor, softmax
-from whichcode.packaged import DATA, names
+from whichcode.packaged import FOLDER, names, read_data
 from whichcode.text.decode import DEFAULT_MAX_BYTES, decode
-from whichcode.text.snippets import dedent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+    from typing import Unpack
+
+    from whichcode.explanation import Explanation
 
 DEFAULT_CANDIDATES = 5
 
@@ -59,7 +61,7 @@ class Detector:
             ModelError: the file cannot be read or is not an intact model of whichcode.
         """
         if str(path) in packaged_models():
-            return cls(replace(load_model(DATA / "models" / f"{path}.safetensors"), packaged=str(path)))
+            return cls(load_model(f"{FOLDER}/models/{path}.safetensors", packaged=str(path)))
         return cls(load_model(path))
 
     @property
@@ -113,6 +115,32 @@ class Detector:
         Raises:
             BinaryInputError: as `detect`; the message names the item, counted from 0.
         """
+        answers: list[Detection] = []
+        for number, answer in enumerate(self._many(texts, threads, options, stop=True)):
+            if isinstance(answer, BinaryInputError):
+                raise BinaryInputError(f"item {number}: {answer}") from answer
+            answers.append(answer)
+        return answers
+
+    def detect_each(
+        self, texts: Iterable[Text], *, threads: int = 1, **options: Unpack[Options]
+    ) -> list[Detection | BinaryInputError]:
+        """Return what `detect_many` does, with the error in the place of a text that is not text.
+
+        Args:
+            texts: as for `detect_many`.
+            threads: as for `detect_many`.
+            options: as in `detect`.
+
+        Raises:
+            InputError: as `detect`, for what is wrong with the options.
+        """
+        return self._many(texts, threads, options, stop=False)
+
+    def _many(
+        self, texts: Iterable[Text], threads: int, options: Options, *, stop: bool
+    ) -> list[Detection | BinaryInputError]:
+        """Return the answers and errors of `texts`; of no text after the first error if `stop`."""
         if threads < 1:
             raise InputError(f"threads is {threads}; use 1 or more")
         restriction = self._restriction(options.get("among"), options.get("prior"))
@@ -120,24 +148,28 @@ class Detector:
         most = options.get("max_bytes", DEFAULT_MAX_BYTES)
         _check(k, least)
 
-        def chunks() -> Iterator[list[str]]:
-            chunk: list[str] = []
+        def chunks() -> Iterator[list[str | BinaryInputError]]:
+            chunk: list[str | BinaryInputError] = []
             size = 0
-            for number, text in enumerate(texts):
+            for text in texts:
                 try:
                     plain = self._plain(text, most)
                 except BinaryInputError as error:
-                    raise BinaryInputError(f"item {number}: {error}") from error
+                    chunk.append(error)
+                    if stop:
+                        break
+                    continue
                 chunk.append(plain)
                 size += len(plain)
-                if len(chunk) == MOST_TEXTS or size > MOST_CHARACTERS:
+                if len(chunk) >= MOST_TEXTS or size > MOST_CHARACTERS:
                     yield chunk
                     chunk, size = [], 0
             if chunk:
                 yield chunk
 
-        def answers(chunk: list[str]) -> list[Detection]:
-            return self._answers(chunk, restriction, k, least)
+        def answers(chunk: list[str | BinaryInputError]) -> list[Detection | BinaryInputError]:
+            found = iter(self._answers([item for item in chunk if isinstance(item, str)], restriction, k, least))
+            return [next(found) if isinstance(item, str) else item for item in chunk]
 
         if threads == 1:
             return [answer for chunk in chunks() for answer in answers(chunk)]
@@ -166,6 +198,9 @@ class Detector:
         Raises:
             InputError: as `detect`; the text is blank; or fewer than two languages are possible.
         """
+        from whichcode.explanation import Contribution, Explanation
+        from whichcode.model.attribution import attribute
+
         prepared = prepare(text, max_bytes)
         if not prepared:
             raise InputError("the text is blank: there is nothing to explain")
@@ -305,6 +340,8 @@ def prepare(text: Text, max_bytes: int = DEFAULT_MAX_BYTES) -> str:
         raise TypeError(f"a text must be str or bytes, not {type(text).__name__}")
     if max_bytes < 1:
         raise InputError(f"max_bytes is {max_bytes}; look at 1 byte or more")
+    from whichcode.text.snippets import dedent  # its patterns take time to compile; the core does it without
+
     decoded = decode(text, max_bytes=max_bytes)
     return dedent(decoded) if decoded.strip() else ""
 
@@ -323,7 +360,7 @@ def packaged_prior(name: str, languages: tuple[str, ...]) -> dict[str, float]:
     """
     if name not in names("priors", ".json"):
         raise InputError(f"there is no prior {name!r}; give {', '.join(names('priors', '.json'))}, or weights")
-    stored = json.loads((DATA / "priors" / f"{name}.json").read_bytes())
+    stored = json.loads(read_data(f"priors/{name}.json"))
     return {language: stored["weights"].get(language, stored["others"]) for language in languages}
 
 

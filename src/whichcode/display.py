@@ -12,8 +12,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from whichcode.detection import Detection, Explanation
+    from whichcode.detection import Detection
     from whichcode.evaluation.audit import AuditReport
+    from whichcode.explanation import Explanation
 
 MOST_FEATURES = 20
 """Rows of an explanation; what the others add stands in one more."""

@@ -8,19 +8,17 @@ The registry is read from a file of the package when it is first asked for, and 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from whichcode.errors import InputError
-from whichcode.packaged import DATA
+from whichcode.packaged import read_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """A language of the registry.
 
     Attributes:
@@ -46,8 +44,7 @@ class Language:
     comments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """Languages of which one holds another, or which a short text alone often cannot tell apart.
 
     Attributes:
@@ -133,7 +130,7 @@ def comment_markers(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _stored() -> dict[str, Any]:
-    stored: dict[str, Any] = json.loads((DATA / "languages.json").read_bytes())
+    stored: dict[str, Any] = json.loads(read_data("languages.json"))
     return stored
 
 

@@ -7,25 +7,16 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from whichcode.cli.files import Walk, read, shown, stdin
+from whichcode.cli.answers import UNKNOWN, Row, answer, error_line, line, shown, stdin
+from whichcode.cli.files import Walk
 from whichcode.cli.options import detection_options, load
 from whichcode.detection import Detection
 from whichcode.detector import DEFAULT_CANDIDATES, Detector
 from whichcode.errors import InputError, WhichcodeError
-
-UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class _Row:
-    path: str
-    detection: Detection | None
-    error: str | None
 
 
 @click.command("detect")
@@ -95,12 +86,12 @@ def command(
     walk = Walk(paths, recursive)
     failed = False
 
-    def rows() -> Iterator[_Row]:
+    def rows() -> Iterator[Row]:
         nonlocal failed
         for row in _rows(detector, walk, options | {"k": k}):
             if row.error is not None:
                 failed = True
-                click.echo(f"whichcode: {shown(row.path)}: {row.error}", err=True)
+                click.echo(error_line(row), err=True)
             yield row
 
     _print(rows(), output, detector, k)
@@ -109,20 +100,15 @@ def command(
     ctx.exit(1 if failed else 0)
 
 
-def _rows(detector: Detector, walk: Walk, options: dict[str, Any]) -> Iterator[_Row]:
+def _rows(detector: Detector, walk: Walk, options: dict[str, Any]) -> Iterator[Row]:
     for found in walk:
         if found.error is not None:
-            yield _Row(found.path, None, found.error)
+            yield Row(found.path, None, found.error)
             continue
-        try:
-            yield _Row(found.path, detector.detect(read(found.path, options["max_bytes"]), **options), None)
-        except OSError as error:
-            yield _Row(found.path, None, f"cannot be read: {error.strerror or error}")
-        except InputError as error:
-            yield _Row(found.path, None, str(error))
+        yield answer(detector, found.path, **options)
 
 
-def _print(rows: Iterable[_Row], output: str, detector: Detector, k: int) -> None:
+def _print(rows: Iterable[Row], output: str, detector: Detector, k: int) -> None:
     model = {"id": detector.model.id, "version": detector.model.version}
     if output == "json":
         click.echo(json.dumps({"model": model, "files": [_record(row) for row in rows]}, indent=1))
@@ -144,18 +130,10 @@ def _print(rows: Iterable[_Row], output: str, detector: Detector, k: int) -> Non
     else:
         for row in rows:
             if row.detection is not None:
-                click.echo(f"{shown(row.path)}: {_text(row.detection)}")
+                click.echo(line(row))
 
 
-def _text(detection: Detection) -> str:
-    candidates = [f"{language} {p:.3f}" for language, p in detection.candidates]
-    if detection.language is not None:
-        return ", ".join(candidates)
-    # Under the threshold the best guess is named all the same where candidates were asked for.
-    return f"{UNKNOWN} {detection.confidence:.3f}" + (f" ({', '.join(candidates)})" if len(candidates) > 1 else "")
-
-
-def _record(row: _Row) -> dict[str, Any]:
+def _record(row: Row) -> dict[str, Any]:
     if row.detection is None:
         return {"path": row.path, "error": row.error}
     return {"path": row.path} | _answer(row.detection)
@@ -179,10 +157,10 @@ def _records(detector: Detector, options: dict[str, Any]) -> int:
     """Answer the records on standard input; return the exit status."""
     failed = False
     out = sys.stdout
-    for number, line in enumerate(stdin(), start=1):
+    for number, record_line in enumerate(stdin(), start=1):
         identity = None
         try:
-            record = _parse(line)
+            record = _parse(record_line)
             identity = record.get("id")
             result = {"id": identity} | _answer(detector.detect(_text_of(record), **options))
         except (WhichcodeError, ValueError, RecursionError) as error:

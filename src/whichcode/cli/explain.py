@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from whichcode.cli.files import read, shown
+from whichcode.cli.answers import read, shown
 from whichcode.cli.options import detection_options, load
-from whichcode.detection import Contribution, Explanation
 from whichcode.errors import InputError
+from whichcode.explanation import Contribution, Explanation
 from whichcode.features.extract import display
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import BinaryIO
 
-import click
+from whichcode.cli.answers import FOLDER_ERROR
 
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", ".jj", ".pijul", "CVS", "_darcs"})
 
@@ -59,7 +55,7 @@ class Walk:
                 if self.recursive:
                     yield from self._below(path)
                 else:
-                    yield Found(path, "is a folder; use -r to answer for the files in it")
+                    yield Found(path, FOLDER_ERROR)
             else:
                 yield Found(path)
 
@@ -93,27 +89,3 @@ class Walk:
         else:
             return False
         return True
-
-
-def stdin() -> BinaryIO:
-    """Return standard input; raises `OSError` where the shell has closed it."""
-    if sys.stdin is None:
-        raise OSError(errno.EBADF, "standard input is closed")
-    return sys.stdin.buffer
-
-
-def read(path: str, max_bytes: int) -> bytes:
-    """Return the first bytes of a file, or of standard input for ``-``: one more than `max_bytes`.
-
-    The one more tells the decoder that the text goes on. Raises `OSError` as `open` does.
-    """
-    if path == "-":
-        return stdin().read(max_bytes + 1)
-    with Path(path).open("rb") as file:
-        return file.read(max_bytes + 1)
-
-
-def shown(path: str) -> str:
-    """Return a path for people: on one line, encodable, and without characters that steer a terminal."""
-    name = click.format_filename(path)
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)

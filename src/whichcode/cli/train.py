@@ -18,6 +18,12 @@ from whichcode.errors import MissingExtraError, WhichcodeError
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The model file to write."
 )
 @click.option(
+    "--vocabulary",
+    "vocabulary_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A JSON list of features, chosen elsewhere.  [default: chosen as the configuration says]",
+)
+@click.option(
     "--run-dir",
     type=click.Path(path_type=Path, file_okay=False),
     help="Checkpoints and TensorBoard events.  [default: OUT.run]",
@@ -36,6 +42,7 @@ def command(
     corpora: tuple[str, ...],
     name: str,
     out: Path,
+    vocabulary_file: Path | None,
     run_dir: Path | None,
     resume: bool,
     seed: int,
@@ -50,10 +57,12 @@ def command(
     """
     from whichcode.corpus import read_corpora
     from whichcode.corpus.splits import split_corpus
+    from whichcode.features.vocabulary import read_vocabulary
     from whichcode.model.config import load_config
     from whichcode.progress import progress
 
     config = load_config(name)
+    vocabulary = None if vocabulary_file is None else read_vocabulary(vocabulary_file)
     try:
         from whichcode.training.train import train
     except ModuleNotFoundError as error:
@@ -67,6 +76,7 @@ def command(
             config,
             out,
             folder=run_dir,
+            vocabulary=vocabulary,
             seed=seed,
             resume=resume,
             tensorboard=tensorboard,

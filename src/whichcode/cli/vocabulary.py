@@ -33,7 +33,8 @@ def command(corpora: tuple[str, ...], top: int, ngrams: int, shapes: int, min_do
     """
     from whichcode.corpus import read_corpora
     from whichcode.features.distinctiveness import document_frequencies, most_distinctive
-    from whichcode.features.extract import FeatureSpec, display
+    from whichcode.features.extract import display
+    from whichcode.features.spec import FeatureSpec
     from whichcode.progress import progress
 
     corpus = read_corpora(corpora)

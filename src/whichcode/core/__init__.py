@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from whichcode.core._core import Index, Network
-    from whichcode.features.extract import FeatureSpec
+    from whichcode.features.spec import FeatureSpec
     from whichcode.features.vocabulary import Vocabulary
     from whichcode.model.artefact import Model
 
@@ -36,45 +36,54 @@ def supports(spec: FeatureSpec) -> bool:
     return spec.unit == "token"
 
 
-_kept: list[tuple[Vocabulary, FeatureSpec, Index]] = []
+_kept: list[tuple[Vocabulary, tuple[int, int, bool], Index]] = []
 
 
 def index_of(vocabulary: Vocabulary, spec: FeatureSpec) -> Index | None:
     """Return the compiled index of `vocabulary`, the last one kept; None where the reference must do."""
-    if not supports(spec) or not is_compiled():
+    if not supports(spec):
+        return None
+    return _index(vocabulary, (spec.ngrams, spec.shapes, spec.indentation))
+
+
+def _index(vocabulary: Vocabulary, counted: tuple[int, int, bool]) -> Index | None:
+    if not is_compiled() or sys.byteorder == "big":
         return None
     from whichcode.core._core import Index
 
     # Read once: another thread may put its own there.
     kept = _kept[0] if _kept else None
-    if kept is not None and kept[0] is vocabulary and kept[1] == spec:
+    if kept is not None and kept[0] is vocabulary and kept[1] == counted:
         return kept[2]
-    names = vocabulary.to_bytes() + b"\0" if len(vocabulary) else b""
+    names = vocabulary.to_bytes()
     try:
-        index = Index(names, len(vocabulary), spec.ngrams, spec.shapes, spec.indentation)
+        index = Index(names, len(vocabulary), *counted)
     except ValueError:  # names or n-grams longer than the core has room for, of which the reference has enough
         return None
-    _kept[:] = [(vocabulary, spec, index)]
+    _kept[:] = [(vocabulary, counted, index)]
     return index
 
 
 def network_of(model: Model) -> Network | None:
     """Return the compiled network of `model`; None where the reference must do."""
-    index = index_of(model.vocabulary, model.config.features)
-    if index is None or sys.byteorder == "big":
+    features, weights, network = (model.settings[section] for section in ("features", "weights", "network"))
+    if features["unit"] != "token":
+        return None
+    index = _index(model.vocabulary, (features["ngrams"], features["shapes"], features["indentation"]))
+    if index is None:
         return None
     from whichcode.core._core import Network
 
-    tensors, config = model.tensors, model.config
-    dense = [f"dense.{i}" for i in range(len(config.network.hidden))]
+    tensors = model.tensors
+    dense = [f"dense.{i}" for i in range(len(network["hidden"]))]
     return Network(
         index,
         tensors["bag.weight"].data,
         tensors["bag.scale"].floats(),
         tensors["bag.bias"].floats(),
         [(tensors[f"{name}.weight"].data, tensors[f"{name}.bias"].data) for name in (*dense, "head")],
-        config.weights.damping,
-        config.weights.normalise,
-        config.network.head == "relu",
+        weights["damping"],
+        weights["normalise"],
+        network["head"] == "relu",
         tensors["calibration"].floats(),
     )

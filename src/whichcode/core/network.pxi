@@ -1,8 +1,7 @@
 """The network's prediction, compiled: what `whichcode.model.predict` says in plain Python.
 
-Integer sums of the rows are exact, as there. The dense layers are float32, added up in blocks whose sums are
-double: their logits differ from the reference's by some 1e-6 at most. Weights lie transposed, so that a step adds
-inputs' shares to eight outputs, which compilers turn into vector instructions without being allowed to reorder sums.
+Integer sums of the rows are exact, as there. The dense layers are float32, added up in runs whose sums are double: their
+logits differ from the reference's by some 1e-6 at most, a little with the processor's vectors too.
 """
 
 cdef class Network:
@@ -49,7 +48,7 @@ cdef class Network:
         cdef Py_ssize_t i
         self.index, self.kept = index, rows
         self.width = len(scale)
-        if view.shape[0] != index.size * self.width:
+        if view.shape[0] != index.table.size * self.width:
             raise ValueError("rows are not [size, width]")
         self.rows = &view[0] if view.shape[0] else NULL
         self.damping = {"presence": PRESENCE, "count": COUNT, "log": LOG, "sqrt": SQRT}[damping]
@@ -64,7 +63,7 @@ cdef class Network:
         for i in range(self.depth):
             fill(&self.layers[i], layers[i][0], layers[i][1], inputs)
             inputs = self.layers[i].outputs
-            self.widest = max(self.widest, self.layers[i].padded)
+            self.widest = max(self.widest, self.layers[i].whole_inputs, self.layers[i].tiles * WHICHCODE_TILE)
         self.languages = inputs
         self.free_space = []
 
@@ -86,13 +85,12 @@ cdef class Network:
         space = <Space*>calloc(1, sizeof(Space))
         if space == NULL:
             raise MemoryError()
-        space.sums = <int32_t*>malloc((self.width + ALIGNED) * sizeof(int32_t))
-        space.wide = <int64_t*>malloc((self.width + ALIGNED) * sizeof(int64_t))
-        space.values = <double*>malloc((self.widest + ALIGNED) * sizeof(double))
-        space.inputs = <float*>malloc((self.widest + BLOCK) * sizeof(float))
-        space.block = <float*>malloc((self.widest + ALIGNED) * sizeof(float))
-        space.outputs = <double*>malloc((self.widest + ALIGNED) * sizeof(double))
-        if not (space.sums and space.wide and space.values and space.inputs and space.block and space.outputs):
+        space.sums = <int32_t*>malloc((self.width + 1) * sizeof(int32_t))
+        space.wide = <int64_t*>malloc((self.width + 1) * sizeof(int64_t))
+        space.values = <double*>malloc((TOGETHER * self.widest + 1) * sizeof(double))
+        space.inputs = <float*>calloc(TOGETHER * self.widest + 1, sizeof(float))
+        space.outputs = <double*>malloc((TOGETHER * self.widest + 1) * sizeof(double))
+        if not (space.sums and space.wide and space.values and space.inputs and space.outputs):
             destroy_space(space)
             raise MemoryError()
         return space
@@ -100,32 +98,35 @@ cdef class Network:
     cdef void give_back(self, Space* space):
         self.free_space.append(<size_t>space)
 
-    cdef void calibrated(
-        self, const uint8_t* p, Py_ssize_t n, Scratch* scratch, Space* space, double* result
-    ) noexcept nogil:
-        """Write the calibrated logits [languages] of a prepared text."""
-        cdef Py_ssize_t k, evidence
-        cdef double temperature
-        self.index.count(p, n, scratch)
-        evidence = scratch.found
-        self.bag_layer(scratch, space)
-        self.index.clear(scratch)
-        self.head(space, result)
-        temperature = exp(self.a + self.b * log1p(<double>evidence))
-        for k in range(self.languages):
-            result[k] = result[k] / temperature
+    cdef void read(self, const uint8_t* p, Py_ssize_t n, int place, Scratch* scratch, Space* space) noexcept nogil:
+        """Take a prepared text as far as the bag layer, as number `place` of those that go on together."""
+        count(&self.index.table, p, n, scratch)
+        space.evidence[place] = scratch.found
+        self.bag_layer(scratch, space, place)
+        clear(scratch)
 
-    cdef void bag_layer(self, Scratch* scratch, Space* space) noexcept nogil:
-        """Write the bag layer before its activation [width] into `space.values`."""
+    cdef void calibrate(self, int texts, Space* space) noexcept nogil:
+        """Take `texts` from the bag layer to their calibrated logits, which `space.values` [texts, widest] then holds."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double temperature
+        cdef double* logits
+        self.head(texts, space)
+        for i in range(texts):
+            logits = space.values + i * self.widest
+            temperature = exp(self.a + self.b * log1p(<double>space.evidence[i]))
+            for k in range(self.languages):
+                logits[k] = logits[k] / temperature
+
+    cdef void bag_layer(self, Scratch* scratch, Space* space, int place) noexcept nogil:
+        """Write the bag layer before its activation [width] into `space.values`, number `place`."""
         cdef Py_ssize_t i, j
         cdef int64_t weight, squares = 0
         cdef const int8_t* row
         cdef double factor = 1.0
         if self.damping == PRESENCE:
             squares = scratch.found
-            memset(space.sums, 0, self.width * sizeof(int32_t))
-            for i in range(scratch.found):
-                whichcode_add_row(space.sums, self.rows + scratch.rows[i] * self.width, self.width)
+            whichcode_rows(space.sums, self.rows, scratch.rows, scratch.found, self.width)
             for j in range(self.width):
                 space.wide[j] = space.sums[j]
         else:
@@ -139,37 +140,32 @@ cdef class Network:
         if self.normalise and squares:
             factor = 1.0 / sqrt(<double>squares)
         for j in range(self.width):
-            space.values[j] = self.bias[j] + factor * self.scale[j] * space.wide[j]
+            space.values[place * self.widest + j] = self.bias[j] + factor * self.scale[j] * space.wide[j]
 
-    cdef void head(self, Space* space, double* result) noexcept nogil:
-        """Write the logits for the bag layer in `space.values`, before its activation."""
-        cdef Py_ssize_t i, j, k
+    cdef void head(self, int texts, Space* space) noexcept nogil:
+        """Replace the bag layers in `space.values`, before their activation, by the logits."""
+        cdef Py_ssize_t i, k
+        cdef int text
         cdef Layer* layer
-        cdef double x
-        cdef double* values = space.values
-        cdef float* inputs = space.inputs
-        cdef float* block = space.block
-        cdef double* outputs = space.outputs
+        cdef float* inputs
         for i in range(self.depth):
             layer = &self.layers[i]
-            for j in range(layer.inputs):
-                x = values[j]
-                inputs[j] = <float>(x if x > 0 else exponential(x if x < 0 else 0) - 1.0)
-            memcpy(outputs, layer.bias, layer.padded * sizeof(double))
-            # Inputs are padded with zeros, and so are the weights.
-            for j in range(layer.inputs, (layer.inputs + BLOCK - 1) // BLOCK * BLOCK):
-                inputs[j] = 0
-            j = 0
-            while j < layer.inputs:
-                whichcode_add_block(block, layer.weights + j * layer.padded, inputs + j, layer.padded)
-                for k in range(layer.padded):
-                    outputs[k] += block[k]
-                j += BLOCK
-            if i + 1 < self.depth:
-                memcpy(values, outputs, layer.outputs * sizeof(double))
-        for k in range(self.languages):
-            x = outputs[k]
-            result[k] = x if x > 0 or not self.relu else 0.0
+            for text in range(texts):
+                inputs = space.inputs + text * self.widest
+                whichcode_elu(inputs, space.values + text * self.widest, layer.inputs)
+                # What is beyond the inputs has no weight, but must be a number.
+                memset(inputs + layer.inputs, 0, (layer.whole_inputs - layer.inputs) * sizeof(float))
+                memcpy(
+                    space.outputs + text * self.widest, layer.bias, layer.tiles * WHICHCODE_TILE * sizeof(double)
+                )
+            whichcode_dense(
+                space.outputs, layer.weights, space.inputs, layer.whole_inputs, layer.tiles, self.widest, texts
+            )
+            space.values, space.outputs = space.outputs, space.values
+        if self.relu:
+            for text in range(texts):
+                for k in range(text * self.widest, text * self.widest + self.languages):
+                    space.values[k] = space.values[k] if space.values[k] > 0 else 0.0
 
     def sums(self, str text not None):
         """Return the weighted sums of rows [width] for a prepared text, exact integers."""
@@ -179,11 +175,11 @@ cdef class Network:
         try:
             owner = encoded(text)
             p = bytes_of(owner, &n)
-            self.index.count(p, n, scratch)
-            self.bag_layer(scratch, space)
+            count(&self.index.table, p, n, scratch)
+            self.bag_layer(scratch, space, 0)
             return [space.wide[j] for j in range(self.width)]
         finally:
-            self.index.clear(scratch)
+            clear(scratch)
             self.index.give_back(scratch)
             self.give_back(space)
 
@@ -191,19 +187,58 @@ cdef class Network:
         """Return the calibrated logits of a prepared text, a list of doubles [languages]."""
         cdef Scratch* scratch = self.index.take()
         cdef Space* space = self.take()
-        cdef double* result = <double*>malloc(self.languages * sizeof(double))
         cdef Py_ssize_t n
         cdef const uint8_t* p
         try:
-            if result == NULL:
-                raise MemoryError()
             owner = encoded(text)
             p = bytes_of(owner, &n)
             with nogil:
-                self.calibrated(p, n, scratch, space, result)
-            return [result[i] for i in range(self.languages)]
+                self.read(p, n, 0, scratch, space)
+                self.calibrate(1, space)
+            return [space.values[i] for i in range(self.languages)]
         finally:
-            free(result)
+            self.index.give_back(scratch)
+            self.give_back(space)
+
+    def until(self, list texts not None, int stage):
+        """Work on `texts` up to a stage and go no further, so that stages can be timed; return what was counted on the way.
+
+        Args:
+            texts: prepared ones.
+            stage: 0 stops before the lookup, with every name hashed; 1 after it; 2 after the sums of rows; 3 after the
+                calibrated logits.
+
+        Returns:
+            The names hashed (stage 0) or features found (the others), over all texts.
+        """
+        cdef Scratch* scratch = self.index.take()
+        cdef Space* space = self.take()
+        cdef Py_ssize_t n, total = 0
+        cdef int held = 0
+        cdef uint64_t work = scratch.work
+        cdef const uint8_t* p
+        try:
+            scratch.hash_only = stage == 0
+            for text in texts:
+                owner = encoded(text)
+                p = bytes_of(owner, &n)
+                with nogil:
+                    count(&self.index.table, p, n, scratch)
+                    total += scratch.found
+                    space.evidence[held] = scratch.found
+                    if stage >= 2:
+                        self.bag_layer(scratch, space, held)
+                    clear(scratch)
+                    held += 1
+                    if held == TOGETHER:
+                        if stage >= 3:
+                            self.calibrate(held, space)
+                        held = 0
+            if held and stage >= 3:
+                self.calibrate(held, space)
+            return scratch.work - work if stage == 0 else total
+        finally:
+            scratch.hash_only = False
             self.index.give_back(scratch)
             self.give_back(space)
 
@@ -219,10 +254,12 @@ cdef class Network:
             A list of (rows, probabilities), two tuples, best first; None for a blank text.
         """
         cdef Py_ssize_t size = len(texts), i, k, n
+        cdef Py_ssize_t waiting[TOGETHER]
+        cdef int j, held = 0
+        cdef const uint8_t* p
         cdef Scratch* scratch = NULL
         cdef Space* space = NULL
         cdef double* extra = NULL
-        cdef double* logits = NULL
         cdef double* best = NULL
         cdef int32_t* rows = NULL
         cdef int32_t* found = NULL
@@ -236,13 +273,12 @@ cdef class Network:
             space = self.take()
             if restriction is not None:
                 extra = doubles(restriction)
-            logits = <double*>malloc(self.languages * sizeof(double))
             best = <double*>malloc(max(size * most, 1) * sizeof(double))
             rows = <int32_t*>malloc(max(size * most, 1) * sizeof(int32_t))
             found = <int32_t*>malloc(max(size, 1) * sizeof(int32_t))
             starts = <const uint8_t**>malloc(max(size, 1) * sizeof(uint8_t*))
             lengths = <Py_ssize_t*>malloc(max(size, 1) * sizeof(Py_ssize_t))
-            if not (logits and best and rows and found and starts and lengths):
+            if not (best and rows and found and starts and lengths):
                 raise MemoryError()
             for i in range(size):
                 owner = encoded(texts[i])
@@ -251,9 +287,21 @@ cdef class Network:
                 lengths[i] = n
             with nogil:
                 for i in range(size):
-                    found[i] = self.answer(
-                        starts[i], lengths[i], extra, most, scratch, space, logits, rows + i * most, best + i * most
-                    )
+                    n = lengths[i]
+                    p = without_margin(starts[i], &n, space)
+                    found[i] = 0
+                    if n:
+                        self.read(p, n, held, scratch, space)
+                        waiting[held] = i
+                        held += 1
+                    if held == TOGETHER or held and i + 1 == size:
+                        self.calibrate(held, space)
+                        for j in range(held):
+                            k = waiting[j]
+                            found[k] = self.choose(
+                                space.values + j * self.widest, extra, most, rows + k * most, best + k * most, space
+                            )
+                        held = 0
             for i in range(size):
                 if found[i] == 0:
                     result.append(None)
@@ -265,7 +313,6 @@ cdef class Network:
             return result
         finally:
             free(extra)
-            free(logits)
             free(best)
             free(rows)
             free(found)
@@ -276,25 +323,13 @@ cdef class Network:
             if space:
                 self.give_back(space)
 
-    cdef int answer(
-        self,
-        const uint8_t* p,
-        Py_ssize_t n,
-        const double* extra,
-        Py_ssize_t most,
-        Scratch* scratch,
-        Space* space,
-        double* logits,
-        int32_t* rows,
-        double* best,
+    cdef int choose(
+        self, double* logits, const double* extra, Py_ssize_t most, int32_t* rows, double* best, Space* space
     ) noexcept nogil:
-        """Write the best candidates of one text and their probabilities; return how many, 0 for a blank text."""
+        """Write the best candidates and their probabilities; return how many."""
         cdef Py_ssize_t k, place, held = 0
         cdef double total = 0.0, highest, x
-        p = without_margin(p, &n, space)
-        if n == 0:
-            return 0
-        self.calibrated(p, n, scratch, space, logits)
+        cdef double* exponentials = space.outputs
         if extra:
             for k in range(self.languages):
                 logits[k] += extra[k]
@@ -313,8 +348,9 @@ cdef class Network:
             rows[place] = k
             held = min(held + 1, most)
         highest = best[0]
+        whichcode_exp(exponentials, logits, highest, self.languages)
         for k in range(self.languages):
-            total += exponential(logits[k] - highest) if logits[k] - highest > -700.0 else 0.0
+            total += exponentials[k]
         for k in range(held):
-            best[k] = exponential(best[k] - highest) / total if best[k] - highest > -700.0 else 0.0
+            best[k] = exponentials[rows[k]] / total
         return held

@@ -3,6 +3,8 @@
 cdef enum:
     MOST_TOKENS = 16          # of an n-gram, as the configuration allows
     BUFFER = 1 << 15
+    ROOM = 16                 # bytes that are copied at once
+    SHAPE_BYTE = 1            # that the names of shapes begin with: features.extract.SHAPE
     MOST_LAST_TOKEN = 32      # characters of a line's last token: features.extract says why
     EDGED = 9                 # shapes of words, and as many again that begin with an underscore
 
@@ -22,11 +24,12 @@ cdef enum Trait:
 cdef uint8_t TRAIT[256]
 
 cdef struct Shape:
-    uint8_t name[6]
+    uint8_t name[ROOM]
     uint32_t length
     uint64_t hash
 
 cdef Shape SHAPES[24]
+cdef uint8_t LINE_FEEDS[ROOM]
 cdef enum ShapeName:
     S_BEYOND, S_NUMBER_WORD, S_HEX, S_DIGIT, S_NUMBER, S_UNDERSCORES
     S_a, S_a_a, S_A_A, S_A, S_AA, S_A_a, S_aA, S_Aa, S_AaA
@@ -63,6 +66,7 @@ def _fill_tables():
             BEYOND if b >= 128 else LOWER if chr(b).islower() else UPPER if chr(b).isupper()
             else DIGIT if chr(b).isdigit() else UNDERSCORE if b == 95 else 0
         )
+    memset(LINE_FEEDS, 10, ROOM)
     for i in range(BUFFER):
         POWER[i] = power
         power *= FACTOR

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from whichcode.errors import CorpusError, MissingExtraError
-from whichcode.features.extract import FeatureSpec, extract
+from whichcode.features.extract import extract
+from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary, is_usable
 from whichcode.parallel import parallel_map
 
@@ -37,6 +38,9 @@ _MOST_FILTER_BITS = 26
 """Slots of the counting filter, as a power of two: 64 million, 256 MiB. Texts of few characters get fewer."""
 
 _SLOTS_PER_CHARACTER = 8
+
+SHARE = 1 << 32
+"""What a whole share is as an integer: sums of integers are the same in whatever order units are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +106,41 @@ def document_frequencies(
         seen[slots] += 1  # the slots of a unit are distinct, so that one unit counts once
         advance(1)
     often = np.packbits(seen >= min_documents).tobytes()
-    by_language: dict[str, defaultdict[str, float]] = {language: defaultdict(float) for language in languages}
+    sums: dict[str, dict[str, int]] = {language: defaultdict(int) for language in languages}
     totals: Counter[str] = Counter()
     survivors = parallel_map(_survivors, (spec, max_characters, often), ordered, workers)
-    for language, shares_of_unit in zip(labels, survivors, strict=True):
-        sums = by_language[language]
-        for name, share in shares_of_unit:
-            sums[name] += share
-        totals.update(name for name, _ in shares_of_unit)
+    for language, shares in zip(labels, survivors, strict=True):
+        of_language = sums[language]
+        for name, share in shares:
+            of_language[name] += share
+        totals.update(name for name, _ in shares)
         advance(1)
-    names = sorted(name for name, n in totals.items() if n >= min_documents and is_usable(name))
+    kept = {name for name, n in totals.items() if n >= min_documents}
+    return tabulate(
+        {language: {name: n for name, n in found.items() if name in kept} for language, found in sums.items()},
+        {language: len(several) for language, several in units.items()},
+    )
+
+
+def tabulate(sums: Mapping[str, Mapping[str, int]], documents: Mapping[str, int]) -> Frequencies:
+    """Return the frequencies that sums of shares come to.
+
+    Args:
+        sums: by language and feature, of `shares_of_unit` over the language's units.
+        documents: units of each language.
+    """
+    np = _numpy()
+    languages = tuple(sorted(documents))
+    names = sorted({name for found in sums.values() for name in found if is_usable(name)})
     row_of = {name: row for row, name in enumerate(names)}
     rows, counts = [], []
-    for counter in by_language.values():
-        pairs = sorted((row_of[name], n) for name, n in counter.items() if name in row_of)
+    for language in languages:
+        pairs = sorted((row_of[name], n) for name, n in sums[language].items() if name in row_of)
         rows.append(np.array([row for row, _ in pairs], dtype=np.int64))
-        counts.append(np.array([n for _, n in pairs], dtype=np.float64))
+        counts.append(np.array([n for _, n in pairs], dtype=np.float64) / SHARE)
     return Frequencies(
         languages=languages,
-        documents=tuple(len(units[language]) for language in languages),
+        documents=tuple(documents[language] for language in languages),
         names=tuple(names),
         rows=tuple(rows),
         counts=tuple(counts),
@@ -205,16 +225,21 @@ def _slots(shared: tuple[FeatureSpec, int, int], unit: Unit) -> Any:
     return np.unique(np.fromiter((_slot(name, mask) for name in names), dtype=np.uint32))
 
 
-def _survivors(shared: tuple[FeatureSpec, int, bytes], unit: Unit) -> list[tuple[str, float]]:
-    """Return a unit's features whose slot the filter has seen often enough: (name, share of the unit's texts)."""
-    spec, max_characters, often = shared
-    mask = 8 * len(often) - 1
+def shares_of_unit(unit: Unit, spec: FeatureSpec, max_characters: int) -> dict[str, int]:
+    """Return the features of a unit, each with the share of its texts that hold it, in units of 1 / `SHARE`."""
     counts: Counter[str] = Counter()
     for text in unit:
         counts.update(_distinct(text, spec, max_characters))
+    return {name: round(n * SHARE / len(unit)) for name, n in counts.items()}
+
+
+def _survivors(shared: tuple[FeatureSpec, int, bytes], unit: Unit) -> list[tuple[str, int]]:
+    """Return a unit's features whose slot the filter has seen often enough, with their shares."""
+    spec, max_characters, often = shared
+    mask = 8 * len(often) - 1
     return [
-        (name, n / len(unit))
-        for name, n in counts.items()
+        (name, share)
+        for name, share in shares_of_unit(unit, spec, max_characters).items()
         if often[(slot := _slot(name, mask)) >> 3] >> (7 - (slot & 7)) & 1
     ]
 

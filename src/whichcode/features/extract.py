@@ -16,11 +16,13 @@ Extraction never looks at a vocabulary: the reference is these few lines of plai
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from operator import add
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from whichcode.text.tokens import BLANKS, IDENTIFIER, PUNCTUATION, tokenise
+
+if TYPE_CHECKING:
+    from whichcode.features.spec import FeatureSpec
 
 SHAPE = "\x01"
 """Marks the name of a shape n-gram; control characters cannot begin a token n-gram of ordinary text."""
@@ -30,23 +32,6 @@ INDENT = "\x02"
 
 MAX_INDENT = 8
 """Deeper changes of indentation count as this one: columns of aligned arguments are all alike."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureSpec:
-    """What is counted.
-
-    Attributes:
-        unit: ``token``, or ``character`` (what the published script counted by mistake).
-        ngrams: longest token n-gram; 1 is the published bag.
-        shapes: longest shape n-gram; 0 counts none.
-        indentation: whether changes of indentation are counted.
-    """
-
-    unit: Literal["token", "character"] = "token"
-    ngrams: int = 1
-    shapes: int = 0
-    indentation: bool = False
 
 
 def extract(text: str, spec: FeatureSpec) -> list[str]:

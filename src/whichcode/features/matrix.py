@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from whichcode.core import index_of
 from whichcode.features.bag import Damping, bag, damp
-from whichcode.features.extract import FeatureSpec, extract
+from whichcode.features.extract import extract
+from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary
 
 

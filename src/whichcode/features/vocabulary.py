@@ -6,12 +6,16 @@ distinctiveness* keeps the features whose presence tells most about the language
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from whichcode.errors import ConfigError, ModelError
-from whichcode.features.extract import FeatureSpec, extract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from whichcode.features.spec import FeatureSpec
 
 _SEPARATOR = "\0"
 
@@ -90,11 +94,46 @@ def by_count(texts: Iterable[str], spec: FeatureSpec, *, min_count: int) -> Voca
 
     Ties are in the order of the names, so that the vocabulary depends on the texts alone.
     """
+    # Not needed to detect, which has a vocabulary already.
+    from collections import Counter
+
+    from whichcode.features.extract import extract
+
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(extract(text, spec))
     kept = [(name, n) for name, n in counts.items() if n > min_count and is_usable(name)]
     return Vocabulary(tuple(name for name, _ in sorted(kept, key=lambda item: (-item[1], item[0]))))
+
+
+def write_vocabulary(path: str | Path, vocabulary: Vocabulary) -> None:
+    """Write the names as a JSON list, for `read_vocabulary` and ``whichcode train --vocabulary``."""
+    import json
+
+    from whichcode.atomic import write_atomically
+
+    write_atomically(path, json.dumps(vocabulary.names, ensure_ascii=False, indent=0) + "\n")
+
+
+def read_vocabulary(path: str | Path) -> Vocabulary:
+    """Return the vocabulary in a file that `write_vocabulary` wrote.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds something else.
+    """
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123  # this module imports no pathlib
+            names = json.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: the vocabulary cannot be read: {error}") from error
+    if not isinstance(names, list) or not all(isinstance(name, str) and is_usable(name) for name in names):
+        raise ConfigError(f"{path}: a vocabulary is a JSON list of names of features")
+    try:
+        return Vocabulary(tuple(names))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def is_usable(name: str, max_length: int = 64) -> bool:

@@ -25,19 +25,21 @@ The metadata has one key, ``whichcode``: a JSON object with ``format``, ``id``, 
 
 from __future__ import annotations
 
-import hashlib
 import json
+import mmap
 import sys
 from array import array
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from whichcode.errors import ConfigError, ModelError
 from whichcode.features.vocabulary import Vocabulary
-from whichcode.model.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from whichcode.model.config import Config
 
 FORMAT = 2
 METADATA_KEY = "whichcode"
@@ -52,17 +54,16 @@ MAX_FILE = 1 << 28
 """Bytes that are read of a file that claims to be a model, so that no device is read for ever."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """The bytes of one tensor as they lie in the file, row-major and little-endian."""
+class Tensor(NamedTuple):
+    """One tensor as it lies in the file, row-major and little-endian: a view of the mapped file, or bytes."""
 
     dtype: str
     shape: tuple[int, ...]
-    data: bytes
+    data: bytes | memoryview
 
     def floats(self) -> list[float]:
         """Return the numbers of an F32 tensor, flat."""
-        values = array("f", self.data)
+        values = array("f", bytes(self.data))
         if sys.byteorder == "big":
             values.byteswap()
         return values.tolist()
@@ -72,16 +73,18 @@ class Tensor:
         flat, columns = self.floats(), self.shape[1]
         return [flat[start : start + columns] for start in range(0, len(flat), columns)]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tensor, (self.dtype, self.shape, bytes(self.data))
 
-@dataclass(frozen=True)
+
 class Model:
-    """A model as its file holds it; `whichcode.model.predict.Predictor` answers with it.
+    """A model as its file holds it; `whichcode.model.predict.Predictor` answers with it. Immutable by agreement.
 
     Attributes:
         id: the configuration's name and the first digits of the digest, so that no two models share it.
         version: of whichcode that trained it.
         languages: labels, in the order of the logits.
-        config: that it was trained with.
+        settings: the configuration that it was trained with, as plain dictionaries (`Config.to_dict`).
         provenance: corpora and their digests, split, seed, libraries, validation and test figures.
         vocabulary: in row order.
         tensors: by the names above, without ``names``.
@@ -89,20 +92,35 @@ class Model:
         packaged: its name, if it came with the package.
     """
 
-    id: str
-    version: str
-    languages: tuple[str, ...]
-    config: Config
-    provenance: Mapping[str, Any]
-    vocabulary: Vocabulary
-    tensors: Mapping[str, Tensor]
-    digest: str
-    packaged: str | None = None
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002  # what it is called everywhere
+        version: str,
+        languages: tuple[str, ...],
+        settings: Mapping[str, Any],
+        provenance: Mapping[str, Any],
+        vocabulary: Vocabulary,
+        tensors: Mapping[str, Tensor],
+        digest: str,
+        packaged: str | None = None,
+    ) -> None:
+        self.id, self.version, self.languages = id, version, languages
+        self.settings, self.provenance = settings, provenance
+        self.vocabulary, self.tensors = vocabulary, tensors
+        self.digest, self.packaged = digest, packaged
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration that it was trained with."""
+        from whichcode.model.config import Config
+
+        return Config.from_dict(dict(self.settings))
 
     @cached_property
     def seen(self) -> frozenset[bytes]:
         """Starts of `Document.bare_digest` of the training and validation texts, `SEEN_BYTES` each."""
-        data = self.tensors["seen"].data
+        data = bytes(self.tensors["seen"].data)
         return frozenset(data[i : i + SEEN_BYTES] for i in range(0, len(data), SEEN_BYTES))
 
     def has_seen(self, bare_digest: str) -> bool:
@@ -110,29 +128,37 @@ class Model:
         return bytes.fromhex(bare_digest)[:SEEN_BYTES] in self.seen
 
 
-def load_model(path: str | Path) -> Model:
-    """Read and check a model file.
+def load_model(path: str | Path, *, packaged: str | None = None) -> Model:
+    """Map a model file into memory, which processes then share, and check it.
+
+    Args:
+        path: of the file.
+        packaged: its name, if it came with the package: whoever installed that has checked it, and neither the
+            digest nor each option of its configuration is gone through again.
 
     Raises:
         ModelError: the file cannot be read, is no safetensors file, is not one of whichcode, breaks off, or
             was changed after it was written. The message names the file.
     """
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_FILE + 1)
+        with open(path, "rb") as file:  # noqa: PTH123  # pathlib costs more time than a detection
+            try:
+                data: memoryview = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            except (OSError, ValueError):  # a pipe, or nothing in it
+                data = memoryview(file.read(MAX_FILE + 1))
     except OSError as error:
         raise ModelError(f"{path}: the model cannot be read: {error.strerror}") from error
     if len(data) > MAX_FILE:
         raise ModelError(f"{path}: over {MAX_FILE >> 20} MiB, which no model of whichcode is")
     try:
-        return parse_model(data)
+        return parse_model(data, packaged=packaged)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
 
 
-def parse_model(data: bytes) -> Model:
+def parse_model(data: bytes | memoryview, *, packaged: str | None = None) -> Model:
     """Check and return the model in the bytes of a file; see `load_model`."""
-    tensors, metadata = _parse_safetensors(data)
+    tensors, metadata = _parse_safetensors(memoryview(data))
     try:
         about = json.loads(metadata[METADATA_KEY])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -142,22 +168,27 @@ def parse_model(data: bytes) -> Model:
             f"a model of another format than {FORMAT}; train it again or use the whichcode that wrote it"
         )
     digest = about.pop("digest", None)
-    if digest != content_digest(tensors, about):
+    if packaged is None and digest != content_digest(tensors, about):
         raise ModelError("the model was changed after it was written; get it again or train it again")
     try:
-        config = Config.from_dict(about["config"])
+        settings = about["config"]
+        if packaged is None:
+            from whichcode.model.config import Config
+
+            settings = Config.from_dict(settings).to_dict()
         languages = tuple(str(language) for language in about["languages"])
-        vocabulary = Vocabulary.from_bytes(tensors.pop("names").data)
-        _check_shapes(tensors, config, len(vocabulary), len(languages))
+        vocabulary = Vocabulary.from_bytes(bytes(tensors.pop("names").data))
+        _check_shapes(tensors, settings["network"], len(vocabulary), len(languages))
         return Model(
             id=about["id"] + "-" + digest[:8],
             version=about["version"],
             languages=languages,
-            config=config,
+            settings=settings,
             provenance=about["provenance"],
             vocabulary=vocabulary,
             tensors=tensors,
             digest=digest,
+            packaged=packaged,
         )
     except (ConfigError, KeyError, TypeError) as error:
         raise ModelError(f"the model's description is not complete or not valid: {error}") from error
@@ -165,6 +196,8 @@ def parse_model(data: bytes) -> Model:
 
 def content_digest(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> str:
     """Return the SHA-256 in hexadecimal of the metadata (without ``digest``) and all tensors by name."""
+    import hashlib  # not needed for what came with the package
+
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for name in sorted(tensors):
         tensor = tensors[name]
@@ -173,21 +206,21 @@ def content_digest(tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> s
     return digest.hexdigest()
 
 
-def _parse_safetensors(data: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _parse_safetensors(data: memoryview) -> tuple[dict[str, Tensor], dict[str, str]]:
     size = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or size > _MAX_HEADER or data[8:9] != b"{":
+    if len(data) < 8 or size > _MAX_HEADER or bytes(data[8:9]) != b"{":
         raise ModelError("not a safetensors file")
     if len(data) < 8 + size:
         raise ModelError("the file breaks off in its header; copy it again")
     try:
-        header = json.loads(data[8 : 8 + size])
+        header = json.loads(bytes(data[8 : 8 + size]))
         metadata = header.pop("__metadata__", {})
         entries = sorted(
             (*entry["data_offsets"], name, entry["dtype"], tuple(entry["shape"])) for name, entry in header.items()
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"not a safetensors file: its header cannot be read ({error})") from error
-    body = memoryview(data)[8 + size :]
+    body = data[8 + size :]
     tensors, expected = {}, 0
     for begin, end, name, dtype, shape in entries:
         if (
@@ -203,22 +236,24 @@ def _parse_safetensors(data: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
             raise ModelError(f"tensor {name!r} does not lie where its shape says; the file is damaged")
         if end > len(body):
             raise ModelError("the file breaks off; copy it again")
-        tensors[name] = Tensor(dtype, shape, bytes(body[begin:end]))
+        tensors[name] = Tensor(dtype, shape, body[begin:end])
         expected = end
     if expected != len(body):
         raise ModelError("the file goes on after its last tensor; it is damaged")
     return tensors, metadata
 
 
-def _check_shapes(tensors: Mapping[str, Tensor], config: Config, vocabulary: int, languages: int) -> None:
-    width = config.network.width
+def _check_shapes(
+    tensors: Mapping[str, Tensor], network: Mapping[str, Any], vocabulary: int, languages: int
+) -> None:
+    width = network["width"]
     wanted: dict[str, tuple[str, tuple[int, ...]]] = {
         "bag.weight": ("I8", (vocabulary, width)),
         "bag.scale": ("F32", (width,)),
         "bag.bias": ("F32", (width,)),
         "calibration": ("F32", (2,)),
     }
-    for i, hidden in enumerate(config.network.hidden):
+    for i, hidden in enumerate(network["hidden"]):
         wanted[f"dense.{i}.weight"] = ("F32", (hidden, width))
         wanted[f"dense.{i}.bias"] = ("F32", (hidden,))
         width = hidden

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from whichcode.errors import ConfigError
 from whichcode.features.bag import Damping
-from whichcode.features.extract import FeatureSpec
+from whichcode.features.spec import FeatureSpec
 from whichcode.packaged import DATA, names
 
 

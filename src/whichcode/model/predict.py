@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from operator import mul
 from typing import TYPE_CHECKING
 
 from whichcode.core import network_of
 from whichcode.features.bag import bag, damp, norm
-from whichcode.features.extract import extract
-from whichcode.model.artefact import Model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from whichcode.core._core import Network
+    from whichcode.model.artefact import Model
 
 
 def _sum_of_products(p: Sequence[float], q: Sequence[float]) -> float:
@@ -47,7 +47,7 @@ class Predictor:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self._width = model.config.network.width
+        self._width = model.settings["network"]["width"]
         self._calibration = tuple(model.tensors["calibration"].floats())
 
     # What only the plain Python needs is made when it is asked for first.
@@ -60,7 +60,7 @@ class Predictor:
     @cached_property
     def rows(self) -> bytes:
         """The int8 rows, flat."""
-        return self.model.tensors["bag.weight"].data
+        return bytes(self.model.tensors["bag.weight"].data)
 
     @cached_property
     def scale(self) -> list[float]:
@@ -75,7 +75,7 @@ class Predictor:
     @cached_property
     def dense(self) -> list[tuple[list[list[float]], list[float]]]:
         """Weights and biases of the hidden layers."""
-        return [self._layer(f"dense.{i}") for i in range(len(self.model.config.network.hidden))]
+        return [self._layer(f"dense.{i}") for i in range(len(self.model.settings["network"]["hidden"]))]
 
     @cached_property
     def head_layer(self) -> tuple[list[list[float]], list[float]]:
@@ -88,11 +88,15 @@ class Predictor:
 
     def bag(self, text: str) -> dict[int, int]:
         """Return ``{vocabulary row: count}`` for the features of `text`."""
+        from whichcode.features.extract import (
+            extract,  # its patterns take time to compile, and the core needs none
+        )
+
         return bag(extract(text, self.model.config.features), self.model.vocabulary.index)
 
     def weights(self, counts: Mapping[int, int]) -> dict[int, int]:
         """Return ``{vocabulary row: integer weight}``: the counts, damped."""
-        damping = self.model.config.weights.damping
+        damping = self.model.settings["weights"]["damping"]
         return {row: damp(count, damping) for row, count in counts.items()}
 
     def bag_sums(self, weights: Mapping[int, int]) -> list[int]:
@@ -125,7 +129,7 @@ class Predictor:
 
     def bag_factor(self, weights: Mapping[int, int]) -> float:
         """Return what the sums of rows are multiplied by: 1, or 1 over the bag's Euclidean length."""
-        return 1.0 / norm(weights.values()) if self.model.config.weights.normalise else 1.0
+        return 1.0 / norm(weights.values()) if self.model.settings["weights"]["normalise"] else 1.0
 
     def bag_layer(self, weights: Mapping[int, int]) -> list[float]:
         """Return the bag layer before its activation, [width]."""
@@ -142,7 +146,7 @@ class Predictor:
             activations = [elu(bias + _dot(row, activations)) for row, bias in zip(rows, biases, strict=True)]
         rows, biases = self.head_layer
         logits = [bias + _dot(row, activations) for row, bias in zip(rows, biases, strict=True)]
-        if self.model.config.network.head == "relu":
+        if self.model.settings["network"]["head"] == "relu":
             return [max(logit, 0.0) for logit in logits]
         return logits
 

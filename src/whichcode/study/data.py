@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from whichcode.corpus.document import SPLITS, SplitName
 from whichcode.corpus.splits import SplitCorpus, split_corpus
-from whichcode.features.extract import FeatureSpec
 from whichcode.features.matrix import BagMatrix
+from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.config import Config, load_config
 

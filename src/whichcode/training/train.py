@@ -52,6 +52,7 @@ def train(
     out: Path,
     *,
     folder: Path | None = None,
+    vocabulary: Vocabulary | None = None,
     seed: int = 0,
     resume: bool = False,
     tensorboard: bool = True,
@@ -65,6 +66,7 @@ def train(
         config: what to train.
         out: the model file.
         folder: for checkpoints and TensorBoard; `out` with ``.run`` added where it is None.
+        vocabulary: what is counted; where it is None, what `config` says is chosen from the training documents.
         seed: of windows, weights and batches.
         resume: go on from the last checkpoint in `folder`.
         tensorboard: write event files.
@@ -88,7 +90,8 @@ def train(
     for part, without in corpus.missing().items():
         if without:
             log(f"without a text in the {part} part: {', '.join(without)}")
-    vocabulary = build_vocabulary(corpus, config, seed, comments, workers)
+    if vocabulary is None:
+        vocabulary = build_vocabulary(corpus, config, seed, comments, workers)
     log(f"the vocabulary has {len(vocabulary)} features")
 
     def dataset(split: SplitName) -> Dataset:
