@@ -125,9 +125,11 @@ def test_it_has_no_side_effects(capsys, fitted):
     torch.manual_seed(3)
     expected = torch.rand(1)
     torch.manual_seed(3)
+    threads = torch.get_num_threads()
     again = LanguageClassifier(overrides=QUICK).fit(TEXTS[::-1], LABELS[::-1])
     assert torch.rand(1) == expected
     assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.get_num_threads() == threads
     assert capsys.readouterr() == ("", "")
     # The same texts give the same model, in whatever order.
     assert again.detector_.model.digest == fitted.detector_.model.digest
@@ -280,6 +282,15 @@ def test_impossible_folds_are_refused(folds, groups, told):
         list(LeakFreeKFold(folds).split(TEXTS, LABELS, groups))
     with pytest.raises(ValueError, match="use 2 folds or more"):
         LeakFreeKFold(1)
+
+
+def test_the_example_of_the_module_is_so():
+    import doctest
+
+    from whichcode.integrations import sklearn as module
+
+    tried = doctest.testmod(module)
+    assert (tried.failed, tried.attempted) == (0, 3)
 
 
 def test_it_says_which_extra_is_missing():

@@ -1,12 +1,13 @@
 """Hooks of MkDocs: what pages link to outside docs/ becomes part of the site.
 
 Pages are read in the repository, too, where ``../reports/README.md`` is the right address. The site has such files
-under ``repository/``, pages as pages and all else as it is, and links lead there. A link to nowhere stays as it
-is, and the strict build tells of it.
+under ``repository/``, pages and notebooks as pages and all else as it is, and links lead there. A link to nowhere
+stays as it is, and the strict build tells of it.
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -34,7 +35,10 @@ def on_files(files: Any, *, config: Any) -> Any:
             if target in found or target.startswith(DOCS):
                 continue
             found.add(target)
-            files.append(File.generated(config, OUTSIDE + target, abs_src_path=str(ROOT / target)))
+            if target.endswith(".ipynb"):
+                files.append(File.generated(config, _place(target), content=notebook_page(ROOT / target)))
+                continue
+            files.append(File.generated(config, _place(target), abs_src_path=str(ROOT / target)))
             if target.endswith(".md"):
                 pending.append(target)
     return files
@@ -58,6 +62,24 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> st
     return "".join(lines)
 
 
+def notebook_page(path: Path) -> str:
+    """Return a notebook as Markdown, with what its cells printed and showed."""
+    parts = []
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(source)
+            continue
+        parts.append(f"````python\n{source}\n````")
+        for output in cell["outputs"]:
+            shown = output.get("data", {})
+            if "text/html" in shown:
+                parts.append("".join(shown["text/html"]))
+            elif "text" in output or "text/plain" in shown:
+                parts.append(f"````text\n{''.join(output.get('text') or shown['text/plain']).rstrip()}\n````")
+    return "\n\n".join(parts) + "\n"
+
+
 def _targets(markdown: str, page: str) -> Iterator[str]:
     for text, is_code in _parts(markdown):
         if not is_code:
@@ -76,6 +98,9 @@ def _resolved(target: str, page: str) -> str | None:
 
 
 def _place(path: str) -> str:
+    """Return where in the site's sources a file of the repository is."""
+    if path.endswith(".ipynb"):
+        path = path.removesuffix(".ipynb") + ".md"
     return path.removeprefix(DOCS) if path.startswith(DOCS) else OUTSIDE + path
 
 

@@ -1,1 +1,1 @@
-"""whichcode as a part of other libraries; each module needs that library, and an extra of the same name."""
+"""whichcode in other libraries' terms; each module needs its library."""

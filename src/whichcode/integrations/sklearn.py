@@ -62,8 +62,8 @@ class LanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         adapt: train on fewer windows, in smaller batches, where the texts are few; options that `overrides`
             names are left alone.
         seed: of validation part, windows, weights and batches; 0 or more.
-        n_jobs: processes that count features. None is 1, -1 is all cores; more than one needs a main module that
-            can be imported, as `multiprocessing` asks for.
+        n_jobs: processes that count features, and threads of PyTorch. None is 1, -1 is all cores; more than one
+            needs a main module that can be imported, as `multiprocessing` asks for.
         verbose: print the log of the training and show progress bars.
 
     Attributes:
@@ -215,7 +215,7 @@ class LanguageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 )
             if self.adapt:
                 config = adapted(config, corpus, self.overrides or {})
-            with tempfile.TemporaryDirectory(prefix="whichcode-") as folder, _own_torch_state():
+            with tempfile.TemporaryDirectory(prefix="whichcode-") as folder, _own_torch_state(workers):
                 out = Path(folder) / "model.safetensors"
                 train(corpus, config, out, seed=self.seed, tensorboard=False, workers=workers, log=log)
                 return Detector(load_model(out))
@@ -269,15 +269,22 @@ def adapted(config: Config, corpus: SplitCorpus, kept: Iterable[str] = ()) -> Co
 
 
 @contextmanager
-def _own_torch_state() -> Iterator[None]:
-    """Leave PyTorch's random numbers and choice of algorithms as they were: an estimator has no side effects."""
+def _own_torch_state(workers: int | None) -> Iterator[None]:
+    """Let PyTorch use `workers` threads, and leave its settings and random numbers as they were.
+
+    An estimator has no side effects; and several of them at a time, or one beside other work, are much slower
+    where each waits for threads on all cores.
+    """
     import torch
 
-    deterministic = torch.are_deterministic_algorithms_enabled()
+    deterministic, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
     with torch.random.fork_rng(devices=[]):
         try:
+            if workers is not None:
+                torch.set_num_threads(workers)
             yield
         finally:
+            torch.set_num_threads(threads)
             torch.use_deterministic_algorithms(deterministic)
 
 
