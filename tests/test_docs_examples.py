@@ -37,8 +37,6 @@ NOT_RUN = [
     ),
     (r"^python -m benchmarks", "measures for minutes what the committed reports have"),
     (r"^whichcode study relu ", "takes minutes; tests/test_study.py has a smaller one"),
-    (r"\bspark\.read\b", "asks a cluster for its tables; tests/test_integrations_spark.py runs Spark"),
-    (r"^python -m benchmarks\.scale ", "measures a corpus that is not in the repository, for minutes"),
 ]
 """Commands, and blocks of Python with a line, that cannot run here, and why; a test says which may go."""
 
@@ -68,12 +66,6 @@ pyarrow.parquet.write_table(pyarrow.table({'content': ['x = 1']}), 'texts.parque
 "
 python -c "import numpy; numpy.savez('predictions.npz', logits=numpy.eye(3)[[0, 1, 2] * 9], labels=[0, 1, 2] * 9)"
 """,
-    "docs/scale.md": """
-python -c "
-import pyarrow, pyarrow.parquet
-texts = pyarrow.table({'content': ['SELECT name FROM users', 'package main']})
-pyarrow.parquet.write_table(texts, 'texts.parquet')"
-""",
 }
 """What a page takes to be there."""
 
@@ -87,6 +79,10 @@ spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "fals
     "README.md": "import numpy; scores = numpy.eye(3); targets = numpy.arange(3)",
 }
 """Names that a page's Python takes to be there."""
+
+
+PROGRAMS = {"docs/scale.md": "java"}
+"""Programs that a page takes to be there, and a machine may lack."""
 
 
 @dataclass
@@ -190,6 +186,8 @@ def run(script):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
 def test_the_examples_of_a_page(page, place):
+    if page in PROGRAMS and shutil.which(PROGRAMS[page]) is None:
+        pytest.skip(f"no {PROGRAMS[page]}")
     if page in PREPARED:
         prepared = run(PREPARED[page])
         assert prepared.returncode == 0, prepared.stderr
