@@ -193,6 +193,14 @@ def test_the_examples_of_a_page(page, place):
         assert prepared.returncode == 0, prepared.stderr
     names = {}
     exec(GIVEN.get(page, ""), names)
+    try:
+        run_blocks(page, names)
+    finally:
+        if "spark" in names:
+            names["spark"].stop()  # or the next test that wants a cluster gets this one
+
+
+def run_blocks(page, names):
     for block in blocks(page):
         if block.language == "python":
             if any(not_run(line) for line in block.code.splitlines()):
