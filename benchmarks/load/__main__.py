@@ -101,8 +101,8 @@ def measure(seconds: float) -> dict[str, Any]:
         "counted": counted,
         "overload": overload,
         "memory": {
-            "first_mib": _weight(samples[: weighed[0]]),
-            "before_last_mib": _weight(samples[: weighed[-2]]),
+            "first_mib": _weight(samples[: max(weighed[0], 1)]),
+            "before_last_mib": _weight(samples[: max(weighed[-2], 1)]),
             "last_mib": _weight(samples),
             "most_mib": round(max(size for _, size in samples) / 2**20, 1),
             "samples": samples,
