@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_CANDIDATES = 5
 
-MOST_TEXTS, MOST_CHARACTERS = 256, 1 << 20
+MOST_TEXTS, MOST_CHARACTERS = 256, 1 << 18
 """What `Detector.detect_many` hands to one thread at a time."""
 
 Text = str | bytes | bytearray | memoryview
