@@ -98,7 +98,7 @@ def seed() -> str:
 def speed() -> str:
     """Return what one snippet costs each system, and what whole processes do."""
     figures = report("speed")["figures"]
-    return snippets_table(figures) + "\n" + processes_table(figures).rstrip("\n")
+    return snippets_table(figures).rstrip("\n") + "\n\n" + processes_table(figures).rstrip("\n")
 
 
 def scale() -> str:

@@ -74,7 +74,7 @@ def _ratio(a: Mapping[str, Any], b: Mapping[str, Any]) -> float:
 def write_report(report: Mapping[str, Any], folder: Path) -> None:
     """Write ``report.json``, ``report.md``, ``snippets.png`` and ``growth.png``."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "report.json", json.dumps(report, indent=1, sort_keys=True) + "\n")
+    write_atomically(folder / "report.json", json.dumps(report, indent=1) + "\n")
     _draw_snippets(report["figures"], folder / "snippets.png")
     _draw_growth(report["figures"], folder / "growth.png")
     write_atomically(folder / "report.md", render(report))
