@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 _set = object.__setattr__
 
@@ -20,14 +20,16 @@ class Detection:
 
     language: str | None
     confidence: float
-    _candidates: tuple[tuple[str, float], ...] | Ranks
+    _candidates: tuple[tuple[str, float], ...] | list[Any]
 
     def __init__(
         self,
         language: str | None,
         confidence: float,
-        candidates: tuple[tuple[str, float], ...] | Ranks,
+        candidates: tuple[tuple[str, float], ...] | list[Any],
     ) -> None:
+        # A list is what candidates are made of when somebody asks for them: all languages, and the rows and
+        # probabilities of the best, two tuples.
         _set(self, "language", language)
         _set(self, "confidence", confidence)
         _set(self, "_candidates", candidates)
@@ -39,8 +41,9 @@ class Detection:
     def candidates(self) -> tuple[tuple[str, float], ...]:
         """The most likely languages with their probabilities, best first; made when they are asked for."""
         stored: Any = self._candidates
-        if isinstance(stored, Ranks):
-            stored = tuple(zip(map(stored.languages.__getitem__, stored.rows), stored.probabilities, strict=True))
+        if isinstance(stored, list):
+            languages, rows, probabilities = stored
+            stored = tuple(zip(map(languages.__getitem__, rows), probabilities, strict=True))
             _set(self, "_candidates", stored)
         result: tuple[tuple[str, float], ...] = stored
         return result
@@ -67,11 +70,3 @@ class Detection:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Detection, self._key()
-
-
-class Ranks(NamedTuple):
-    """Candidates before anybody asks for them."""
-
-    languages: tuple[str, ...]
-    rows: tuple[int, ...]
-    probabilities: tuple[float, ...]

@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from whichcode.detection import Detection, Ranks
+from whichcode.detection import Detection
 from whichcode.errors import BinaryInputError, InputError, ModelError
 from whichcode.model.artefact import Model, load_model
 from whichcode.model.predict import Predictor, softmax
@@ -268,7 +268,7 @@ class Detector:
                 Detection(
                     languages[rows[0]] if confidence >= min_confidence else None,
                     confidence,
-                    Ranks(languages, rows, probabilities),
+                    [languages, rows, probabilities],
                 )
             )
         return results
