@@ -113,3 +113,13 @@ def mini_model(mini_corpus: Path, mini_config: Path, tmp_path_factory: pytest.Te
 @pytest.fixture(scope="session")
 def mini_detector(mini_model: Path) -> Detector:
     return Detector.load(mini_model)
+
+
+def stop_spark(session):
+    """Stop Spark and the Java that it runs in, or the next test that wants a cluster gets what is left of this one."""
+    from pyspark import SparkContext
+
+    session.stop()
+    if SparkContext._gateway is not None:
+        SparkContext._gateway.shutdown()
+        SparkContext._gateway = SparkContext._jvm = None

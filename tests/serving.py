@@ -8,6 +8,8 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import whichcode
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,7 +30,9 @@ class Server:
 @contextmanager
 def serving(*options):
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+        "PYTHONPATH": os.pathsep.join(
+            [str(Path(whichcode.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
+        )
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "whichcode", "serve", "--port", "0", *options],

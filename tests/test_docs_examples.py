@@ -21,6 +21,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import whichcode
+from conftest import stop_spark
 
 pytest.importorskip("sklearn", reason="the pages' examples need scikit-learn")
 
@@ -197,7 +198,7 @@ def test_the_examples_of_a_page(page, place):
         run_blocks(page, names)
     finally:
         if "spark" in names:
-            names["spark"].stop()  # or the next test that wants a cluster gets this one
+            stop_spark(names["spark"])
 
 
 def run_blocks(page, names):

@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+import whichcode
+
 pytest.importorskip("pre_commit", reason="pre-commit is not installed")
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = str(Path(whichcode.__file__).resolve().parents[1])
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
 PYTHON = (
     "import os\n\n\ndef ducks(path):\n    return [name for name in os.listdir(path) if name.startswith('duck')]\n"
@@ -76,7 +79,9 @@ def test_pre_commit_runs_the_hooks(tmp_path):
     def run():
         environment = os.environ | {
             "PRE_COMMIT_HOME": str(tmp_path / "home"),
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONPATH": os.pathsep.join(
+                [str(Path(whichcode.__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
+            ),
         }
         done = subprocess.run(
             [sys.executable, "-m", "pre_commit", "run", "--all-files", "--verbose"],

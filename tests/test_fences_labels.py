@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+import whichcode
 from whichcode.detector import default_detector
 from whichcode.errors import InputError
 from whichcode.fences import Block, Context, Labeller, Slot, label, unlabelled
 from whichcode.fences.labels import STYLES, agree, alias, choose, language_of, nested, usage, written
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = str(Path(whichcode.__file__).resolve().parents[1])
 SESSION = "$ ls\nduck\n"
 
 
@@ -169,7 +171,7 @@ def test_the_labels_of_most_repositories_are_counted(tmp_path):
     done = subprocess.run(
         [sys.executable, "tools/build_fence_labels.py", *(str(tmp_path / n) for n in "abcde"), "--out", str(out)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([PACKAGE, str(ROOT)])},
         capture_output=True,
         text=True,
         check=False,

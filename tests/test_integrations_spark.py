@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import TEMPLATES, make_texts
+import whichcode
+from conftest import TEMPLATES, make_texts, stop_spark
 from whichcode.errors import CorpusError, InputError
 from whichcode.features import distinctiveness
 from whichcode.features.spec import FeatureSpec
@@ -30,7 +31,9 @@ SPEC = FeatureSpec(ngrams=2, shapes=2, indentation=True)
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spark")
-    paths = os.pathsep.join(str(Path(p).resolve()) for p in [Path(__file__).parents[1] / "src", *sys.path] if p)
+    # The package that is tested, compiled or not: workers must compute as this process does.
+    package = Path(whichcode.__file__).resolve().parents[1]
+    paths = os.pathsep.join(str(Path(p).resolve()) for p in [package, *sys.path] if p)
     environment = os.environ | {
         "SPARK_HOME": str(SPARK), "SPARK_LOCAL_IP": "127.0.0.1", "PYTHONPATH": paths,
         "PYSPARK_PYTHON": sys.executable, "SPARK_WORKER_DIR": str(folder), "SPARK_LOG_DIR": str(folder),
@@ -72,7 +75,7 @@ def session(tmp_path_factory):
             .getOrCreate()
         )
         yield spark
-        spark.stop()
+        stop_spark(spark)
     finally:
         for process in reversed(processes):
             os.killpg(process.pid, signal.SIGKILL)

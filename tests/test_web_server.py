@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ pytest.importorskip("uvicorn", reason="whichcode[serve] is not installed")
 import httpx
 from click.testing import CliRunner
 
+import whichcode
 from serving import ROOT, serving
 from whichcode.cli.commands import group
 from whichcode.cli.serve import command
@@ -205,7 +207,7 @@ def test_the_page_of_documentation_shows_real_answers():
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "tools/serve_examples.py", "--check"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+        env=os.environ | {"PYTHONPATH": str(Path(whichcode.__file__).resolve().parents[1])},
         capture_output=True,
         text=True,
         check=False,

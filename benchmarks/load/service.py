@@ -15,9 +15,11 @@ from pathlib import Path
 
 import psutil
 
+import whichcode
 from whichcode.errors import WhichcodeError
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
+PACKAGE = Path(whichcode.__file__).resolve().parents[1]
 
 
 @dataclass
@@ -42,7 +44,7 @@ def service(*options: str) -> Iterator[Service]:
     Raises:
         WhichcodeError: it did not start.
     """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(SOURCE), os.environ.get("PYTHONPATH", "")])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PACKAGE), os.environ.get("PYTHONPATH", "")])}
     process = subprocess.Popen(
         [sys.executable, "-m", "whichcode", "serve", "--port", "0", *options],
         env=environment,
