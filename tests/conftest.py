@@ -116,7 +116,7 @@ def mini_detector(mini_model: Path) -> Detector:
 
 
 def stop_spark(session):
-    """Stop Spark and the Java that it runs in, or the next test that wants a cluster gets what is left of this one."""
+    """Stop Spark and its Java, or the next test that wants a cluster gets what is left of this one."""
     from pyspark import SparkContext
 
     session.stop()
