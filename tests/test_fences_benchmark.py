@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from benchmarks.fences import report as reports
 from benchmarks.fences.__main__ import main
 from benchmarks.fences.measure import MODES, Record
 from benchmarks.fences.proof import check, only_directives, only_info_strings, strip
-from benchmarks.fences.trees import open_tree, refuse_known
+from benchmarks.fences.trees import Tree, open_tree, refuse_known
 from whichcode.detector import default_detector
 from whichcode.errors import InputError
 from whichcode.fences import MIN_CONFIDENCE, Labeller
@@ -64,6 +67,25 @@ def test_no_repository_that_was_learnt_from(tmp_path):
     with pytest.raises(InputError, match="learnt from it"):
         refuse_known([open_tree(folder)], manifest)
     assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 1
+
+
+def test_nothing_is_tuned_on_repositories_that_are_held_out(tmp_path, capsys):
+    held_out = ["rust-lang/book", "cakephp/docs", "laravel/docs"]
+    assert [Tree(name, None, tmp_path).half for name in held_out] == ["set aside", "set aside", "report"]
+    assert Tree("denoland/docs", None, tmp_path).half == "tuning"
+    report = json.loads((ROOT / "reports" / "fences" / "report.json").read_text("utf-8"))
+    assert all(Tree(one["name"], None, tmp_path).half == one["half"] for one in report["trees"])
+    (tmp_path / "rust-lang+book").mkdir()
+    out = tmp_path / "labels.json"
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "build_fence_labels.py", tmp_path / "rust-lang+book", "--out", out],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and "rust-lang/book: is held out" in done.stderr and not out.exists()
 
 
 def test_the_proof_notices_other_changes(tree, monkeypatch):

@@ -30,10 +30,10 @@ def test_every_label_is_read_back_as_its_language(style):
 
 
 def test_styles():
-    usages = (usage([]), usage([Block(1, "JS", "x\n"), Block(2, "js {1}", "x\n"), Block(3, "js", "x\n")]))
-    assert choose("javascript", "document", usages) == "js"
-    assert choose("javascript", "alias", usages) == "javascript"
-    assert choose("shell", "document", usages) == alias("shell") == "bash"
+    usages = (usage([]), usage([Block(1, "SH", "x\n"), Block(2, "sh {1}", "x\n"), Block(3, "sh", "x\n")]))
+    assert choose("shell", "document", usages) == "sh"
+    assert choose("shell", "alias", usages) == alias("shell") == "bash"
+    assert choose("python", "document", usages) == alias("python") == "python"
     assert choose("shell", "canonical") == "shell"
     assert choose("java properties", "canonical") == "java-properties"
     with pytest.raises(InputError, match="style"):

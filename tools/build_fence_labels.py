@@ -4,7 +4,7 @@
 
 Each DIR is a folder with documents or a git directory, as `python -m benchmarks.fences` takes them. A repository
 is one voice for each label that it has. The most common label of a language is written where at least three
-repositories have it; the registry names the others.
+repositories have it; the registry names the others. Repositories that are held out are refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from benchmarks.fences.trees import open_tree
+from benchmarks.fences.trees import is_held_out, open_tree
 from whichcode.atomic import write_atomically
 from whichcode.corpus.fences import clean_label
 from whichcode.errors import WhichcodeError
@@ -33,9 +33,16 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     voices: dict[str, Counter[str]] = defaultdict(Counter)
-    for path in arguments.trees:
+    trees = [open_tree(path) for path in arguments.trees]
+    for tree in trees:
+        if is_held_out(tree.name):
+            print(
+                f"error: {tree.name}: is held out, nothing packaged may come of it; leave it out", file=sys.stderr
+            )
+            return 1
+    for tree in trees:
         said = set()
-        for name, data in open_tree(path).documents():
+        for name, data in tree.documents():
             try:
                 found = blocks(decode(data), str(markup_of(name)))
             except WhichcodeError:

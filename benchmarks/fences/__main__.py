@@ -3,7 +3,8 @@
     python -m benchmarks.fences run DIR... --out reports/fences
 
 Each DIR is a folder with documents, or a git directory without a work tree; a folder called ``owner+name`` (or the
-folder ``repo`` in it) is that repository. Repositories are in one of two halves by a hash of their names.
+folder ``repo`` in it) is that repository. Repositories are in one of two halves by a hash of their names;
+those that are held out are never in the half that is tuned on.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def _run(options: argparse.Namespace) -> None:
             done(1)
     kept = reports.capped(records)
     half_of = {tree.name: tree.half for tree in trees}
-    halves = {h: [r for r in kept if half_of[r.repository] == h] for h in sorted(set(half_of.values()))}
+    measured = sorted(set(half_of.values()) - {"set aside"})
+    halves = {half: [r for r in kept if half_of[r.repository] == half] for half in measured}
     tuning = [record for record in halves.get("tuning", []) if record.kind == "known"]
     result: dict[str, Any] = {
         "detector": detector.model.id,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from whichcode.corpus.exams import read_refused
 from whichcode.corpus.git import Mirror
 from whichcode.corpus.manifest import read_manifest
 from whichcode.errors import InputError
 from whichcode.fences.document import markup_of
+from whichcode.packaged import DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,13 @@ class Tree:
 
     @property
     def half(self) -> str:
-        """Which half of the repositories it is in: ``tuning`` or ``report``, by a hash of its name."""
-        return "report" if hashlib.sha256(self.name.lower().encode()).digest()[0] % 2 else "tuning"
+        """Which half of the repositories it is in: ``tuning`` or ``report``, by a hash of its name.
+
+        Nothing is tuned on a repository that is held out: one of the first half is ``set aside`` instead.
+        """
+        if hashlib.sha256(self.name.lower().encode()).digest()[0] % 2:
+            return "report"
+        return "set aside" if is_held_out(self.name) else "tuning"
 
     def documents(self) -> Iterator[tuple[str, bytes]]:
         """Yield paths, with slashes and in order, and contents; hidden files and what is missing are left out."""
@@ -60,6 +68,16 @@ def open_tree(path: Path) -> Tree:
         folder = folder.parent
     commit = Mirror.open(path).resolve(None) if _is_git(path) else ""
     return Tree(folder.name.removesuffix(".git").replace("+", "/", 1), commit, path)
+
+
+def is_held_out(name: str) -> bool:
+    """Tell whether nothing that is packaged may come of a repository (``owner/name``): exams are made of it."""
+    return hashlib.sha256(name.lower().encode()).hexdigest() in _held_out()
+
+
+@cache
+def _held_out() -> frozenset[str]:
+    return read_refused([DATA / "heldout.sha256"])
 
 
 def refuse_known(trees: list[Tree], manifest: Path) -> None:
