@@ -55,6 +55,15 @@ def test_pandas_accessor(mini_detector, expected):
             pd.Series(wrong).whichcode.language(detector=mini_detector)
 
 
+def test_one_name_is_no_list_of_languages(mini_detector):
+    with pytest.raises(InputError, match="must be a list of languages"):
+        pd.Series(TEXTS).whichcode.language(detector=mini_detector, among="wordy")
+    found = pd.Series(TEXTS).whichcode.language(
+        detector=mini_detector, among=(name for name in ["wordy", "tagged"])
+    )
+    assert set(found.dropna()) == {"wordy", "tagged"}
+
+
 def test_the_packaged_detector_is_the_default():
     assert pd.Series(["SELECT name FROM users WHERE id = 7"]).whichcode.language().to_list() == ["sql"]
     frame = pl.DataFrame({"content": ["SELECT name FROM users WHERE id = 7"]})

@@ -139,6 +139,11 @@ def test_json_lines_are_kept_as_they_stand(tmp_path, run):
     assert [bool(row["error"]) for row in rows] == [False, True, True, True, False, True, True]
     assert rows[1]["error"].startswith("not JSON")
     assert rows[2]["error"] == "no 'content' that is a string"
+    done = run(tmp_path / "in.jsonl", "--out", tmp_path / "bare.parquet", "--without-text")
+    assert done.exit_code == 0, done.output
+    bare = pq.read_table(tmp_path / "bare.parquet")
+    assert bare.schema.names == ["line", "language", "confidence", "error"]
+    assert bare["language"].to_pylist() == [row["language"] for row in rows]
 
 
 def test_a_folder_is_answered_file_by_file(tmp_path, run):

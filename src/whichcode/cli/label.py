@@ -77,7 +77,7 @@ def command(
             raise InputError(f"{out}: is there already; name another file or write over it (--force)")
     detector = load(model)
     labelling = Labelling(
-        among=tuple(among) if among else None,
+        among=among,
         prior=prior,
         min_confidence=min_confidence,
         k=k,

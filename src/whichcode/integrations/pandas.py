@@ -45,8 +45,6 @@ class WhichcodeAccessor:
             InputError: the column holds something else than strings or bytes, or as `Detector.detect`.
         """
         pa = pyarrow()
-        if "among" in options and options["among"] is not None:
-            options["among"] = tuple(options["among"])
         try:
             column = pa.array(self._series, from_pandas=True)
             if pa.types.is_null(column.type):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from whichcode.detector import default_detector
 from whichcode.errors import MissingExtraError
-from whichcode.tables.columns import Labelling, label_column
+from whichcode.tables.columns import Labelling, label_column, label_schema
 
 try:
     import polars as pl
@@ -43,19 +43,14 @@ class WhichcodeNamespace:
         Raises:
             InputError: when it is computed: the column holds no strings or binaries, or as `Detector.detect`.
         """
-        if "among" in options and options["among"] is not None:
-            options["among"] = tuple(options["among"])
         labelling = Labelling(k=k, threads=threads, **options)
-        fields: dict[str, Any] = {"language": pl.String, "confidence": pl.Float64}
-        if k:
-            fields["candidates"] = pl.List(pl.Struct({"language": pl.String, "probability": pl.Float64}))
-        fields["error"] = pl.String
+        kind = pl.Struct(pl.DataFrame(label_schema(labelling).empty_table()).schema)
 
         def labelled(series: pl.Series) -> pl.Series:
             batch = label_column(series.to_arrow(), detector or default_detector(), labelling)
-            return pl.Series(series.name, batch.to_struct_array(), dtype=pl.Struct(fields))
+            return pl.Series(series.name, batch.to_struct_array(), dtype=kind)
 
-        return self._expression.map_batches(labelled, return_dtype=pl.Struct(fields), is_elementwise=True)
+        return self._expression.map_batches(labelled, return_dtype=kind, is_elementwise=True)
 
     def language(self, **options: Any) -> pl.Expr:
         """Return the language of each text, null where there is no answer; options as for `detect`."""

@@ -62,8 +62,6 @@ def with_language(
     kind = frame.schema[column].dataType
     if not isinstance(kind, types.StringType | types.BinaryType):
         raise InputError(f"the column {column!r} holds {kind.simpleString()}, not strings or binaries")
-    if options.get("among") is not None:
-        options["among"] = tuple(options["among"])
     labelling = Labelling(k=k, prefix=prefix, **options)
     check_new_columns(frame.columns, labelling)
     answering = detector or default_detector()

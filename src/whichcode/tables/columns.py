@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whichcode.errors import BinaryInputError, InputError, MissingExtraError
+from whichcode.text.decode import DEFAULT_MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,19 +23,24 @@ class Labelling:
     """How texts are labelled; a small value that is sent to other processes.
 
     Attributes:
-        among, prior, min_confidence, max_bytes: as in `Detector.detect`.
+        among, prior, min_confidence, max_bytes: as in `Detector.detect`; `among` is kept as a tuple.
         k: candidates to name in a column of their own; 0 names none.
         threads: that look at texts at the same time.
         prefix: of the names of the new columns.
     """
 
-    among: tuple[str, ...] | None = None
+    among: Iterable[str] | None = None
     prior: Mapping[str, float] | str | None = None
     min_confidence: float = 0.0
     k: int = 0
     threads: int = 1
     prefix: str = ""
-    max_bytes: int = 1 << 20
+    max_bytes: int = DEFAULT_MAX_BYTES
+
+    def __post_init__(self) -> None:
+        # A single text is left as it is, for the detector to say what is wrong with it.
+        if self.among is not None and not isinstance(self.among, str):
+            object.__setattr__(self, "among", tuple(self.among))
 
     def options(self) -> dict[str, Any]:
         """Return the options for `Detector.detect_each`."""

@@ -61,7 +61,7 @@ def open_source(path: Path, column: str, batch_rows: int, *, keep_text: bool) ->
     if path.suffix == ".parquet":
         return ParquetSource(path, column, batch_rows, keep_text=keep_text)
     if path.suffix in (".jsonl", ".ndjson"):
-        return LinesSource(path, column, batch_rows)
+        return LinesSource(path, column, batch_rows, keep_text=keep_text)
     raise InputError(f"{path}: a table is a .parquet or .jsonl file, or a folder of files")
 
 
@@ -152,12 +152,13 @@ def _one_batch(table: Any) -> Any:
 
 
 class LinesSource:
-    """JSON lines; each is kept as it stands, under its number: ``line`` and ``record``."""
+    """JSON lines; each is kept as it stands, under its number: ``line`` and (with its text) ``record``."""
 
-    def __init__(self, path: Path, column: str, batch_rows: int) -> None:
+    def __init__(self, path: Path, column: str, batch_rows: int, *, keep_text: bool) -> None:
         pa = pyarrow()
         self._path, self._column, self._batch_rows = path, column, batch_rows
-        self.schema = pa.schema([("line", pa.int64()), ("record", pa.string())])
+        self._keep_text = keep_text
+        self.schema = pa.schema([("line", pa.int64()), *([("record", pa.string())] if keep_text else [])])
         self.rows: int | None = None
 
     def fingerprint(self) -> dict[str, Any]:
@@ -190,9 +191,10 @@ class LinesSource:
 
     def _batch(self, numbers: list[int], lines: list[bytes]) -> tuple[pa.RecordBatch, Any]:
         pa = pyarrow()
-        records = [line.decode("utf-8", "replace") for line in lines]
-        texts = [self._text(line) for line in lines]
-        return pa.record_batch([numbers, records], schema=self.schema), Texts(texts)
+        kept: list[list[Any]] = [numbers]
+        if self._keep_text:
+            kept.append([line.decode("utf-8", "replace") for line in lines])
+        return pa.record_batch(kept, schema=self.schema), Texts([self._text(line) for line in lines])
 
     def _text(self, line: bytes) -> str | InputError:
         try:
