@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from benchmarks.scale.__main__ import STACK_BYTES, labelling_table, main
+from benchmarks.scale.__main__ import main
+from benchmarks.scale.report import STACK_BYTES, labelling_table
 
 
 def test_it_measures_and_reports(tmp_path, monkeypatch):

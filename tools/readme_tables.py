@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.scale.__main__ import labelling_table  # noqa: E402
+from benchmarks.scale.report import labelling_table  # noqa: E402
 from benchmarks.speed.report import processes_table, snippets_table  # noqa: E402
 from whichcode.evaluation.report import percent, table  # noqa: E402
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
 import statistics
 import sys
 from collections.abc import Sequence
@@ -17,6 +15,7 @@ import httpx
 from benchmarks.load.client import Request, detect_requests, explain_requests, put_load
 from benchmarks.load.report import write_report
 from benchmarks.load.service import SOURCE, service
+from benchmarks.measuring import machine
 from whichcode import __version__
 from whichcode.atomic import check_writable
 from whichcode.detector import default_detector
@@ -55,7 +54,7 @@ def measure(seconds: float) -> dict[str, Any]:
     """Return the report of a run with steps of `seconds` each."""
     texts = _texts()
     one, hundred = detect_requests(texts, 1), detect_requests(texts, 100)
-    load_before = round(os.getloadavg()[0], 2)
+    here = machine()
     runs: list[dict[str, Any]] = []
     steps: list[tuple[str, list[Request], int, int]] = [
         *(("one text", one, level, 1) for level in LEVELS),
@@ -90,10 +89,10 @@ def measure(seconds: float) -> dict[str, Any]:
         "version": __version__,
         "compiled": default_detector()._predictor.compiled is not None,
         "machine": {
-            "cores": os.cpu_count(),
-            "processor": _processor(),
-            "python": platform.python_version(),
-            "load_before": load_before,
+            "cores": here["cores"],
+            "processor": here["processor"],
+            "python": here["python"],
+            "load_before": round(here["load"], 2),
         },
         "lines": LINES,
         "mean_characters": round(statistics.mean(map(len, texts))),
@@ -132,14 +131,6 @@ def _figure(url: str, name: str) -> float:
     """Return the sum of the service's own figures that begin with `name`."""
     lines = httpx.get(url + "/metrics").text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
-
-
-def _processor() -> str:
-    try:
-        facts = Path("/proc/cpuinfo").read_text("utf-8")
-        return next(line.partition(":")[2].strip() for line in facts.splitlines() if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def _weight(samples: Sequence[tuple[float, int]]) -> float:

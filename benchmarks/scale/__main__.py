@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,15 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import whichcode
+from benchmarks.measuring import machine, note
+from benchmarks.scale.report import render
 from whichcode.atomic import check_writable, write_atomically
 from whichcode.corpus.readers import read_corpora
 from whichcode.errors import EvaluationError, WhichcodeError
-from whichcode.evaluation.report import table
 
-STACK_BYTES = 3e12
-"""Of source code in a corpus like The Stack, which is what the figures are extrapolated to."""
-
-WINDOWS = 1_000_000
 PER_LANGUAGE = 200
 LARGEST = 1_000_000
 """Bytes; what is larger in a corpus is no source that somebody wrote."""
@@ -44,11 +39,12 @@ def main() -> int:
     options = parser.parse_args()
     try:
         check_writable(options.out)
+        about = machine() | {"version": whichcode.__version__, "rounds": options.rounds}
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "texts.parquet"
             size, rows = _write_texts(options.texts, source, options.megabytes * 1_000_000)
             report = {
-                "about": _about(size, rows, options.rounds),
+                "about": about | {"bytes": size, "rows": rows},
                 "label": _label(source, size, options.rounds),
                 "windows": _windows(options.texts, options.rounds),
             }
@@ -89,7 +85,7 @@ def _label(source: Path, size: int, rounds: int) -> dict[str, Any]:
                 command = [sys.executable, "-m", "whichcode", "label", str(source), "--without-text"]
                 command += ["--out", f"{folder}/out.parquet", "--threads", str(threads)]
                 seconds = _timed(lambda command=command: subprocess.run(command, check=True, capture_output=True))
-            _note(figures, f"{threads} thread{'s' * (threads > 1)}", size / seconds / 1e6)
+            note(figures, f"{threads} thread{'s' * (threads > 1)}", size / seconds / 1e6)
     return figures
 
 
@@ -112,7 +108,7 @@ def _windows(paths: list[Path], rounds: int) -> dict[str, Any]:
             made = len(build_dataset(documents, languages, model.vocabulary, config, seed=0, comments={}).epoch)
 
         seconds = _timed(work)
-        _note(figures, "windows a second", made / seconds)
+        note(figures, "windows a second", made / seconds)
     return figures | {"windows": made}
 
 
@@ -137,7 +133,7 @@ def _spark(source: Path, size: int, rounds: int) -> dict[str, Any]:
 
         work()
         for _ in range(rounds):
-            _note(figures, f"{cores} core{'s' * (cores > 1)}", size / _timed(work) / 1e6)
+            note(figures, f"{cores} core{'s' * (cores > 1)}", size / _timed(work) / 1e6)
         spark.stop()
     return figures
 
@@ -146,68 +142,6 @@ def _timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
-
-
-def _note(figures: dict[str, Any], name: str, value: float) -> None:
-    found = figures.setdefault(name, {"rounds": []})
-    found["rounds"].append(value)
-    found["median"] = statistics.median(found["rounds"])
-
-
-def _about(size: int, rows: int, rounds: int) -> dict[str, Any]:
-    processor = next(
-        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
-        platform.processor(),
-    )
-    return {
-        "processor": processor,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "version": whichcode.__version__,
-        "bytes": size,
-        "rows": rows,
-        "rounds": rounds,
-        "load": os.getloadavg()[0],
-    }
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text("utf-8").splitlines()
-    except OSError:
-        return []
-
-
-def labelling_table(report: dict[str, Any]) -> str:
-    """Return megabytes a second of labelling, and the hours that follow for a large corpus."""
-    rows = []
-    for part, name in (("label", "`whichcode label`, {}"), ("spark", "Spark on one machine, {}")):
-        for how, found in report.get(part, {}).items():
-            hours = STACK_BYTES / (found["median"] * 1e6) / 3600
-            rows.append([name.format(how), f"{found['median']:.1f}", f"{hours:,.0f}", f"{hours / 64:,.1f}"])
-    return table(["how", "MB/s", "hours for 3 TB", "hours on 64 such machines"], rows).rstrip("\n")
-
-
-def render(report: dict[str, Any]) -> str:
-    """Return the report as Markdown."""
-    about = report["about"]
-    speed = report["windows"]["windows a second"]["median"]
-    return (
-        "\n\n".join(
-            [
-                "# Labelling and training windows at scale",
-                f"Processor: {about['processor']}, {about['cores']} cores; Python {about['python']}; whichcode "
-                f"{about['version']}. {about['rows']:,} texts, {about['bytes'] / 1e6:,.0f} MB; medians of "
-                f"{about['rounds']} rounds; load at the start {about['load']:.2f}.",
-                labelling_table(report),
-                "The last two columns are extrapolated: bytes divided by the measured speed, as if reading and "
-                "writing cost there what they cost here, and machines shared the work evenly.",
-                f"Windows to train on: {report['windows']['windows']:,} drawn and counted at {speed:,.0f} a "
-                f"second in all cores; a million would take {WINDOWS / speed:,.0f} s.",
-            ]
-        )
-        + "\n"
-    )
 
 
 if __name__ == "__main__":

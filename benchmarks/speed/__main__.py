@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import sys
 from pathlib import Path
 from typing import Any
 
 import whichcode
 from benchmarks.exam.systems import describe, peer
+from benchmarks.measuring import machine
 from benchmarks.speed.inputs import read_inputs
 from benchmarks.speed.measure import ONE_BY_ONE, Places, measure
 from benchmarks.speed.report import write_report
@@ -59,29 +58,14 @@ def _about(options: argparse.Namespace, digests: dict[str, str]) -> dict[str, An
         ).version
         for name in ONE_BY_ONE[2:]
     }
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
+    return machine() | {
         "version": whichcode.__version__,
         "model": default_detector().model.id,
         "peers": peers,
         "rounds": options.rounds,
         "snippets": options.snippets,
         "inputs": digests,
-        "load": os.getloadavg()[0],
     }
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or "unknown"
 
 
 def _say(text: str) -> None:

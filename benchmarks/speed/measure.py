@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.exam.systems import peer
+from benchmarks.measuring import note
 from benchmarks.speed.inputs import Inputs
 from benchmarks.speed.processes import installed_bytes, run_once
 from benchmarks.speed.workers import Worker, whichcode
@@ -87,7 +88,7 @@ def measure(inputs: Inputs, places: Places, *, rounds: int, say: Callable[[str],
             for lines, snippets in inputs.snippets.items():
                 for name, worker in workers.items():
                     mean = statistics.fmean(_ask(name, worker, snippets))
-                    _note(figures["snippets"].setdefault(name, {}), str(lines), 1e6 * mean)
+                    note(figures["snippets"].setdefault(name, {}), str(lines), 1e6 * mean)
             say(f"round {number + 1} of {rounds}: in batch")
             for part, texts in (("10 lines", inputs.snippets[10]), ("files", inputs.files)):
                 _batch(figures, part, texts, workers, pair)
@@ -96,7 +97,7 @@ def measure(inputs: Inputs, places: Places, *, rounds: int, say: Callable[[str],
                 for size, text in inputs.grown.items():
                     if size <= SLOW.get(name, size):
                         seconds = _ask(name, worker, [text])[0]
-                        _note(figures["growth"].setdefault(name, {}), str(size), 1e6 * seconds)
+                        note(figures["growth"].setdefault(name, {}), str(size), 1e6 * seconds)
     with _file(inputs.snippets[10][0]) as path:
         for number in range(rounds * 3):
             say(f"whole processes, {number + 1} of {rounds * 3}")
@@ -104,8 +105,8 @@ def measure(inputs: Inputs, places: Places, *, rounds: int, say: Callable[[str],
                 with _environment(environment):
                     seconds, peak = run_once(command, next(iter(one)))
                 found = figures["processes"].setdefault(name, {})
-                _note(found, "seconds", seconds)
-                _note(found, "peak bytes", peak)
+                note(found, "seconds", seconds)
+                note(found, "peak bytes", peak)
     figures["installed bytes"] = {
         "whichcode": installed_bytes(places.python, "whichcode"),
         "magika": installed_bytes(places.peers_python, "magika"),
@@ -127,16 +128,10 @@ def _batch(figures: dict[str, Any], part: str, texts: list[str], workers: dict[s
     threads = (("1 thread", workers["whichcode"], 1), ("2 threads on one core", workers["whichcode"], 2))
     for name, worker, number in (*threads, ("2 threads", pair, 2), ("1 thread of two cores", pair, 1)):
         (seconds,) = worker.seconds({"how": "batch", "texts": texts, "threads": number})
-        _note(figures["batch"].setdefault(part, {}), name, size / seconds / 1e6)
+        note(figures["batch"].setdefault(part, {}), name, size / seconds / 1e6)
     for stage, name in enumerate(STAGES[:-1]):
         (seconds,) = workers["whichcode"].seconds({"how": "stage", "texts": texts, "stage": stage})
-        _note(figures["stages"].setdefault(part, {}), name, size / seconds / 1e6)
-
-
-def _note(place: dict[str, Any], name: str, value: float) -> None:
-    found = place.setdefault(name, {"rounds": []})
-    found["rounds"].append(value)
-    found["median"] = statistics.median(found["rounds"])
+        note(figures["stages"].setdefault(part, {}), name, size / seconds / 1e6)
 
 
 def _commands(places: Places, path: str) -> Iterator[tuple[str, list[str], dict[str, str]]]:
