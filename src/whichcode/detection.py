@@ -48,6 +48,14 @@ class Detection:
         result: tuple[tuple[str, float], ...] = stored
         return result
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON has of an answer: ``language``, ``confidence`` and ``candidates``, to six digits."""
+        return {
+            "language": self.language,
+            "confidence": round(self.confidence, 6),
+            "candidates": [[language, round(p, 6)] for language, p in self.candidates],
+        }
+
     def _key(self) -> tuple[Any, ...]:
         return self.language, self.confidence, self.candidates
 

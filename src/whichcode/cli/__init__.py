@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 COMMANDS = {
     "detect": "tell the language of files, standard input or records",
@@ -45,11 +44,3 @@ def _are_files(arguments: list[str]) -> bool:
         and arguments.count("-") <= 1
         and "_WHICHCODE_COMPLETE" not in os.environ
     )
-
-
-def __getattr__(name: str) -> Any:
-    if name == "group":
-        from whichcode.cli.commands import group
-
-        return group
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

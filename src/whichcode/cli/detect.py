@@ -14,7 +14,6 @@ import click
 from whichcode.cli.answers import UNKNOWN, Row, answer, error_line, line, shown, stdin
 from whichcode.cli.files import Walk
 from whichcode.cli.options import detection_options, load
-from whichcode.detection import Detection
 from whichcode.detector import DEFAULT_CANDIDATES, Detector
 from whichcode.errors import InputError, WhichcodeError
 
@@ -136,15 +135,7 @@ def _print(rows: Iterable[Row], output: str, detector: Detector, k: int) -> None
 def _record(row: Row) -> dict[str, Any]:
     if row.detection is None:
         return {"path": row.path, "error": row.error}
-    return {"path": row.path} | _answer(row.detection)
-
-
-def _answer(detection: Detection) -> dict[str, Any]:
-    return {
-        "language": detection.language,
-        "confidence": round(detection.confidence, 6),
-        "candidates": [[language, round(p, 6)] for language, p in detection.candidates],
-    }
+    return {"path": row.path} | row.detection.to_dict()
 
 
 def _csv_line(values: list[Any]) -> str:
@@ -162,7 +153,7 @@ def _records(detector: Detector, options: dict[str, Any]) -> int:
         try:
             record = _parse(record_line)
             identity = record.get("id")
-            result = {"id": identity} | _answer(detector.detect(_text_of(record), **options))
+            result = {"id": identity} | detector.detect(_text_of(record), **options).to_dict()
         except (WhichcodeError, ValueError, RecursionError) as error:
             failed = True
             result = {"id": identity, "line": number, "error": str(error)}

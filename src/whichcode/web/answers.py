@@ -6,7 +6,6 @@ import math
 import time
 from typing import Any
 
-from whichcode.detection import Detection
 from whichcode.detector import Detector
 from whichcode.errors import InputError
 from whichcode.features.extract import display
@@ -63,7 +62,7 @@ def detect(detector: Detector, asked: DetectRequest, deadline: Deadline) -> dict
             detector.detect("", **options)  # so that a wrong option is told here too
         for chunk in _chunks(asked.texts):
             deadline.check()
-            answers += [_answer(found) for found in detector.detect_many(chunk, **options)]
+            answers += [found.to_dict() for found in detector.detect_many(chunk, **options)]
     except InputError as error:
         raise ProblemError(422, "invalid_request", str(error)) from error
     if asked.one:
@@ -83,14 +82,6 @@ def _chunks(texts: list[str]) -> list[list[str]]:
     return chunks
 
 
-def _answer(detection: Detection) -> dict[str, Any]:
-    return {
-        "language": detection.language,
-        "confidence": round(detection.confidence, 6),
-        "candidates": [[language, round(p, 6)] for language, p in detection.candidates],
-    }
-
-
 def explain(detector: Detector, asked: ExplainRequest, deadline: Deadline) -> dict[str, Any]:
     """Return the answer of `/v1/explain`; errors as `detect`.
 
@@ -105,7 +96,7 @@ def explain(detector: Detector, asked: ExplainRequest, deadline: Deadline) -> di
                 "model": detector.model.id,
                 "language": detection.language,
                 "runner_up": None,
-                "candidates": _answer(detection)["candidates"],
+                "candidates": detection.to_dict()["candidates"],
                 "log_odds": None,
                 "baseline": None,
                 "features": [],
@@ -121,7 +112,7 @@ def explain(detector: Detector, asked: ExplainRequest, deadline: Deadline) -> di
         "model": detector.model.id,
         "language": explanation.language,
         "runner_up": explanation.runner_up,
-        "candidates": _answer(explanation.detection)["candidates"],
+        "candidates": explanation.detection.to_dict()["candidates"],
         "log_odds": round(explanation.log_odds, 6),
         "baseline": round(explanation.baseline, 6),
         "features": [
