@@ -123,7 +123,8 @@ def test_a_corpus(tmp_path, two):
     result = build(tmp_path, two)
     assert result.exit_code == 0, result.output
     table = pq.read_table(tmp_path / "corpus.parquet")
-    assert table.schema.names == ["language", "content", "repository", "commit", "path", "kind", "licence"]
+    columns = ["language", "content", "repository", "commit", "path", "kind", "licence", "author"]
+    assert table.schema.names == columns
     assert table.schema.field("content").type == pa.binary()
     kept = Counter((row["language"], row["kind"], row["repository"]) for row in rows(tmp_path))
     assert kept == {
@@ -271,6 +272,24 @@ def test_rare_languages_get_more_of_a_repository(tmp_path, mirrors):
     assert len(rows(tmp_path)) == 8
     build(tmp_path, write_manifest(tmp_path, {"repository": "f/one", "cap": 3}, caps=caps))
     assert len(rows(tmp_path)) == 3
+
+
+def test_a_collection_is_of_many_authors(tmp_path, mirrors):
+    files = {f"{i}.py": python_text(i) for i in range(24)}
+    make_mirror(mirrors, "f/collection", files)
+    make_mirror(mirrors, "f/project", {f"{i}.py": python_text(100 + i) for i in range(3)})
+    entries = [{"repository": "f/collection", "files_per_author": 4}, "f/project"]
+    build(tmp_path, write_manifest(tmp_path, *entries))
+    found = rows(tmp_path)
+    authors = {row["path"]: row["author"] for row in found if row["repository"] == "f/collection"}
+    assert set(authors.values()) <= {f"f/collection#{i}" for i in range(6)}
+    assert 3 <= len(set(authors.values())) <= 6
+    assert {row["author"] for row in found if row["repository"] == "f/project"} == {None}
+    before = sorted((tmp_path / "corpus.parquet.work" / "shards").iterdir())
+    again = build(tmp_path, write_manifest(tmp_path, entries[0] | {"files_per_author": 1}, "f/project"))
+    assert "2 of them read before" in again.stderr
+    assert sorted((tmp_path / "corpus.parquet.work" / "shards").iterdir()) == before
+    assert len({row["author"] for row in rows(tmp_path)}) > 7
 
 
 def test_copies(tmp_path, mirrors):
@@ -579,6 +598,7 @@ def test_clone_without_git(tmp_path, monkeypatch, two):
         ('[{"repository": "a/b", "licence": 1}]', "'licence' must be an SPDX expression"),
         ('[{"repository": "a/b", "include": "x"}]', "'include' must be a list of patterns"),
         ('[{"repository": "a/b", "cap": 0}]', "'cap' must be a whole number"),
+        ('[{"repository": "a/b", "files_per_author": 0.5}]', "'files_per_author' must be a whole number"),
         ('[{"repository": "a/b", "labels": "guess"}]', "'labels' must be 'names' or 'folders'"),
         ('[{"repository": "a/b", "labels": "folders"}]', "'folders' must say the language"),
         ('[{"repository": "a/b", "folders": {"x": 1}}]', "must map patterns to languages"),

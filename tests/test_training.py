@@ -9,7 +9,7 @@ import torch
 
 from conftest import MINI_CONFIG
 from whichcode import Detector
-from whichcode.corpus import Document, read_corpora
+from whichcode.corpus import Corpus, Document, read_corpora
 from whichcode.corpus.splits import split_corpus
 from whichcode.detector import prepare
 from whichcode.errors import ConfigError, CorpusError, ModelError, WhichcodeError
@@ -164,6 +164,20 @@ def test_large_repositories_do_not_drown_small_ones():
     assert quotas(rows, config)[-1] == pytest.approx(100, abs=3)
     plain = Config.from_dict({"windows": {"per_language": 600}})
     assert quotas(rows, plain)[-1] == pytest.approx(600 / 26, abs=2)
+
+
+def test_authors_of_a_collection_count_as_repositories_do():
+    rows = [
+        Document("a", f"text {i}\n" * 40, str(i), repository="o/all", author=f"o/all#{i % 9}") for i in range(27)
+    ]
+    rows += [Document("a", f"other {i}\n" * 40, f"x{i}", repository="o/project") for i in range(3)]
+    rows += [Document("b", f"b {i}\n" * 40, f"b{i}", repository="o/b") for i in range(3)]
+    config = Config.from_dict({"windows": {"per_language": 600, "balance": "repositories", "breadth": 1.0}})
+    given = quotas(rows, config)
+    assert sum(given[:27]) / sum(given[27:30]) == pytest.approx(9, rel=0.02)
+    assert frequencies(rows, config.windows) == {"a": pytest.approx(20 / 11), "b": pytest.approx(2 / 11)}
+    split = split_corpus(Corpus(tuple(replace(row, split="train", unit=row.repository) for row in rows)))
+    assert {name: len(several) for name, several in split.units("train").items()} == {"a": 10, "b": 1}
 
 
 def test_the_dataset_is_the_same_in_any_number_of_processes(split, config):

@@ -36,7 +36,7 @@ from whichcode.errors import CorpusError
 from whichcode.parallel import parallel_map
 from whichcode.progress import progress
 
-COLUMNS = ("language", "content", "repository", "commit", "path", "kind", "licence")
+COLUMNS = ("language", "content", "repository", "commit", "path", "kind", "licence", "author")
 ROWS_A_GROUP = 2000
 
 
@@ -284,8 +284,19 @@ def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[di
             continue
         table = pq.read_table(task.rows, columns=["language", "content", "path", "kind"])
         rows = table.take(sorted(chosen[name])).to_pylist()
+        told = {"repository": name, "commit": task.commit, "licence": task.repository.licence}
+        of_language = Counter(row["language"] for row in rows)
         for row in sorted(rows, key=lambda row: (row["language"], row["path"])):
-            yield row | {"repository": name, "commit": task.commit, "licence": task.repository.licence}
+            author = _author(name, row["path"], of_language[row["language"]], task.repository.files_per_author)
+            yield row | told | {"author": author}
+
+
+def _author(repository: str, path: str, files: int, files_per_author: int | None) -> str | None:
+    """Return whom a file of a collection with so many `files` of its language is taken to be from."""
+    if files_per_author is None:
+        return None
+    authors = max(round(files / files_per_author), 1)
+    return f"{repository}#{int.from_bytes(hashlib.sha256(path.encode()).digest()[:8]) % authors}"
 
 
 def _verify(out: Path, exams: Exams, options: Options, built: Built) -> None:

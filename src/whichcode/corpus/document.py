@@ -24,6 +24,7 @@ class Document:
         path: where it came from, for messages and reports.
         source: the corpus that it was read from (the file's or folder's name without extension).
         repository: ``owner/name`` where the corpus tells.
+        author: in a collection of files by many authors, which of them it is taken to be from.
         split: where the corpus tells.
         unit: what it must stay with in a split, where the corpus was split already (`SplitCorpus.groups`).
         kind: what sort of text it is (``file``, ``fence``, ``prose``, ``licence`` …) where the corpus tells.
@@ -37,6 +38,12 @@ class Document:
     split: SplitName | None = None
     kind: str | None = None
     unit: str | None = None
+    author: str | None = None
+
+    @property
+    def voice(self) -> str:
+        """Whose text it is, where those are counted and not texts: an author's, a repository's or its own."""
+        return self.author or self.repository or self.digest
 
     @cached_property
     def digest(self) -> str:

@@ -70,6 +70,8 @@ class Repository:
         folders: patterns with the language and kind that they tell, before the files' names.
         names: whether the names tell the language of files that no pattern matches.
         cap: files of one language to take at most, in place of the manifest's cap.
+        files_per_author: where it is a collection of files by many authors: how many of a language's files are
+            taken to be one author's. In training an author counts as a repository does.
     """
 
     repository: str
@@ -80,6 +82,7 @@ class Repository:
     folders: tuple[tuple[str, str, str], ...] = ()
     names: bool = True
     cap: int | None = None
+    files_per_author: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,17 @@ def _repository(entry: Any, where: str) -> Repository:
     if not isinstance(name, str) or not _REPOSITORY.fullmatch(name):
         raise CorpusError(f"{where}: 'repository' must be owner/name, not {name!r}")
     where = f"{where} ({name})"
-    known = {"repository", "commit", "licence", "include", "exclude", "labels", "folders", "cap"}
+    known = {
+        "repository",
+        "commit",
+        "licence",
+        "include",
+        "exclude",
+        "labels",
+        "folders",
+        "cap",
+        "files_per_author",
+    }
     unknown = entry.keys() - known
     if unknown:
         raise CorpusError(f"{where}: there is no {sorted(unknown)[0]!r}; an entry has {', '.join(sorted(known))}")
@@ -178,9 +191,10 @@ def _repository(entry: Any, where: str) -> Repository:
     licence = entry.get("licence")
     if licence is not None and not (isinstance(licence, str) and licence.strip()):
         raise CorpusError(f"{where}: 'licence' must be an SPDX expression or null, not {licence!r}")
-    cap = entry.get("cap")
-    if cap is not None and (not isinstance(cap, int) or isinstance(cap, bool) or cap < 1):
-        raise CorpusError(f"{where}: 'cap' must be a whole number of 1 or more, not {cap!r}")
+    for option in ("cap", "files_per_author"):
+        value = entry.get(option)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            raise CorpusError(f"{where}: {option!r} must be a whole number of 1 or more, not {value!r}")
     return Repository(
         name,
         commit,
@@ -189,7 +203,8 @@ def _repository(entry: Any, where: str) -> Repository:
         _patterns(entry.get("exclude", []), f"{where}: 'exclude'"),
         _folders(entry, where),
         entry.get("labels", "names") == "names",
-        cap,
+        entry.get("cap"),
+        entry.get("files_per_author"),
     )
 
 

@@ -14,7 +14,7 @@ from whichcode.corpus.document import SPLITS, Corpus, Document, SplitName
 from whichcode.errors import BinaryInputError, CorpusError, MissingExtraError
 from whichcode.text.decode import decode
 
-_COLUMNS = {"language", "content", "path", "repository", "source", "split", "unit", "kind"}
+_COLUMNS = {"language", "content", "path", "repository", "source", "split", "unit", "kind", "author"}
 _JSONL = (".jsonl", ".ndjson")
 
 
@@ -42,8 +42,8 @@ def read_corpus(path: str | Path) -> Corpus:
     """Read a corpus: a folder with one folder a language, a ``.jsonl`` file or a ``.parquet`` file.
 
     JSONL and Parquet need ``language`` and ``content`` (text or bytes), and may have ``path``,
-    ``repository``, ``source``, ``split``, ``unit`` and ``kind``. Binary and blank contents are left out and
-    counted.
+    ``repository``, ``source``, ``split``, ``unit``, ``kind`` and ``author``. Binary and blank contents are left
+    out and counted.
 
     Raises:
         CorpusError: the path does not exist, is none of the three, holds no labelled text, or a row is
@@ -77,8 +77,8 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
         where = row.get("where", f"{path}: row {number}")
         language = _label(row, where)
         repository = row.get("repository")
-        kind, unit = row.get("kind"), row.get("unit")
-        for column, value in (("repository", repository), ("kind", kind), ("unit", unit)):
+        kind, unit, author = row.get("kind"), row.get("unit"), row.get("author")
+        for column, value in (("repository", repository), ("kind", kind), ("unit", unit), ("author", author)):
             if value is not None and not isinstance(value, str):
                 raise CorpusError(f"{where}: {column!r} must be a text, not {type(value).__name__}")
         content = row.get("content")
@@ -104,6 +104,7 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
             split=cast("SplitName | None", split),
             kind=kind or None,
             unit=unit or None,
+            author=author or None,
         )
         digest.update(f"{language}\0{document.digest}\n".encode())
         documents.append(document)

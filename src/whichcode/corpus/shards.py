@@ -101,7 +101,9 @@ class Reading:
 
 def shard_path(work: Path, repository: Repository, commit: str, raised: tuple[str, ...], caps: Caps) -> Path:
     """Return where the shard of a repository is, without extension: its name depends on all that decides it."""
-    told = json.dumps([asdict(repository), commit, raised, asdict(caps), rules_version()], sort_keys=True)
+    entry = asdict(repository)
+    del entry["files_per_author"]  # Authors are told apart when the corpus is written.
+    told = json.dumps([entry, commit, raised, asdict(caps), rules_version()], sort_keys=True)
     key = hashlib.sha256(told.encode()).hexdigest()[:20]
     return work / "shards" / f"{repository.repository.replace('/', '+')}-{key}"
 

@@ -61,12 +61,12 @@ class SplitCorpus:
         return {name: sorted(languages - present[name]) for name in SPLITS if name in present}
 
     def units(self, split: SplitName) -> dict[str, list[list[str]]]:
-        """Return for each language the texts of one split, those of one unit together."""
+        """Return for each language the texts of one split, those of one unit (or author) together."""
         units: dict[str, dict[str, list[str]]] = {}
         for document, group in zip(self.documents, self.groups, strict=True):
             languages = units.setdefault(document.language, {})
             if document.split == split:
-                languages.setdefault(group, []).append(document.text)
+                languages.setdefault(document.author or group, []).append(document.text)
         return {language: list(groups.values()) for language, groups in units.items()}
 
 

@@ -11,7 +11,7 @@ from whichcode.atomic import write_atomically
 from whichcode.corpus.document import Document
 from whichcode.errors import CorpusError, MissingExtraError
 
-_COLUMNS = ("language", "path", "source", "repository", "split", "unit", "kind")
+_COLUMNS = ("language", "path", "source", "repository", "split", "unit", "kind", "author")
 
 
 def check_target(path: Path) -> None:

@@ -77,10 +77,9 @@ def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[st
     units: dict[str, set[str]] = {}
     shown: dict[str, set[str]] = {}
     for document in documents:
-        unit = document.repository or document.digest
-        units.setdefault(document.language, set()).add(unit)
+        units.setdefault(document.language, set()).add(document.voice)
         if document.kind == "fence":
-            shown.setdefault(document.language, set()).add(unit)
+            shown.setdefault(document.language, set()).add(document.voice)
     raw = {
         language: min(len(names), windows.breadth_limit) ** windows.breadth
         * (len(shown.get(language, ())) + 1) ** windows.fences
@@ -92,7 +91,7 @@ def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[st
 
 def _balanced(documents: Sequence[Document], base: Sequence[int]) -> list[int]:
     """Return weights, in whole 64ths: a document's `base` over the root of its repository's sum of them."""
-    keys = [(d.language, d.repository or d.digest) for d in documents]
+    keys = [(d.language, d.voice) for d in documents]
     totals: Counter[tuple[str, str]] = Counter()
     for key, n in zip(keys, base, strict=True):
         totals[key] += n
