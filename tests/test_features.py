@@ -10,7 +10,7 @@ from whichcode.errors import ConfigError, CorpusError, ModelError
 from whichcode.features.bag import bag, damp, norm
 from whichcode.features.distinctiveness import document_frequencies, most_distinctive, mutual_information, select
 from whichcode.features.extract import INDENT, SHAPE, display, extract
-from whichcode.features.matrix import bag_matrix, stack
+from whichcode.features.matrix import BagMatrix, bag_matrix, stack
 from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary, by_count
 
@@ -133,6 +133,24 @@ def test_the_matrix_holds_the_bags(texts):
     order = np.arange(len(texts))[::-1].copy()
     assert np.array_equal(matrix.take(order).dense(), dense[::-1])
     assert np.array_equal(stack([matrix, matrix], len(vocabulary)).dense(), np.concatenate([dense, dense]))
+    narrow = matrix.narrowed()
+    assert narrow.indices.dtype == np.uint8
+    assert narrow.data.dtype == np.min_scalar_type(int(matrix.data.max(initial=0)))
+    assert np.array_equal(narrow.dense(), dense)
+    for normalise in (False, True):
+        expected = matrix.weights("sqrt", normalise=normalise)
+        assert np.array_equal(narrow.weights("sqrt", normalise=normalise), expected)
+
+
+def test_matrices_of_many_rows_are_kept_narrow():
+    wide = BagMatrix(np.array([0, 2]), np.array([1, 69_999]), np.array([1, 70_000]), 70_000).narrowed()
+    assert wide.indices.dtype == wide.data.dtype == np.uint32
+    small = BagMatrix(np.array([0, 1]), np.array([7]), np.array([300]), 60_000).narrowed()
+    other = BagMatrix(np.array([0, 1]), np.array([59_999]), np.array([1]), 60_000).narrowed()
+    both = stack([small, other], 60_000)
+    assert (both.indices.dtype, both.data.dtype) == (np.uint16, np.uint16)
+    assert both.data.tolist() == [300, 1]
+    assert both.indices.tolist() == [7, 59_999]
 
 
 def test_weights_of_a_matrix_are_those_of_the_bag():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from whichcode.features.extract import extract
 from whichcode.features.spec import FeatureSpec
 from whichcode.features.vocabulary import Vocabulary
 
+Integers = NDArray[np.integer[Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class BagMatrix:
@@ -21,14 +24,14 @@ class BagMatrix:
 
     Attributes:
         indptr: int64 [rows + 1].
-        indices: int32 [entries], columns (vocabulary rows), rising within a row.
-        data: int32 [entries], counts, 1 or more.
+        indices: integers [entries], columns (vocabulary rows), rising within a row.
+        data: integers [entries], counts, 1 or more.
         columns: size of the vocabulary.
     """
 
     indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    data: NDArray[np.int32]
+    indices: Integers
+    data: Integers
     columns: int
 
     def __len__(self) -> int:
@@ -41,6 +44,16 @@ class BagMatrix:
         # Entry e of the result is entry e - indptr[its row] of that row's run in this matrix.
         entries = np.repeat(self.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])
         return BagMatrix(indptr, self.indices[entries], self.data[entries], self.columns)
+
+    def narrowed(self) -> BagMatrix:
+        """Return the same matrix in the narrowest integers that hold it: what millions of rows are kept in."""
+        largest = int(self.data.max(initial=0))
+        return BagMatrix(
+            self.indptr,
+            self.indices.astype(np.min_scalar_type(max(self.columns - 1, 0))),
+            self.data.astype(np.min_scalar_type(largest)),
+            self.columns,
+        )
 
     def weights(self, damping: Damping, *, normalise: bool) -> NDArray[np.float32]:
         """Return the weights of the entries, float32 [entries], as the network is given them.
@@ -88,12 +101,12 @@ def bag_matrix(texts: Iterable[str], vocabulary: Vocabulary, spec: FeatureSpec) 
 
 def stack(matrices: Sequence[BagMatrix], columns: int) -> BagMatrix:
     """Return the rows of `matrices` under each other; all have `columns` columns."""
-    lengths = [np.diff(matrix.indptr) for matrix in matrices]
+    if not matrices:
+        return BagMatrix(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32), columns)
+    lengths = np.concatenate([np.diff(matrix.indptr) for matrix in matrices])
     return BagMatrix(
-        indptr=np.concatenate(
-            [np.zeros(1, np.int64), np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]))]
-        ),
-        indices=np.concatenate([np.zeros(0, np.int32), *(matrix.indices for matrix in matrices)]),
-        data=np.concatenate([np.zeros(0, np.int32), *(matrix.data for matrix in matrices)]),
+        indptr=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+        indices=np.concatenate([matrix.indices for matrix in matrices]),
+        data=np.concatenate([matrix.data for matrix in matrices]),
         columns=columns,
     )

@@ -176,4 +176,4 @@ def _bags_of(shared: _Shared, task: _Task) -> BagMatrix:
     texts = windows_of(document, quota, config, seed, comments.get(document.language, ()))
     if config.windows.whole_file:
         texts.append(whole(document, MAX_WHOLE))
-    return bag_matrix(texts, vocabulary, config.features)
+    return bag_matrix(texts, vocabulary, config.features).narrowed()
