@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conftest import make_texts
 from whichcode import Detection, Detector
 from whichcode.core import is_compiled
-from whichcode.detector import packaged_models
+from whichcode.detector import default_detector, packaged_models
 from whichcode.errors import BinaryInputError, InputError, WhichcodeError
 from whichcode.model.artefact import load_model
 from whichcode.packaged import DATA
@@ -164,6 +164,10 @@ def test_the_packaged_model_answers():
         d.language
         for d in whichcode.detect_many(["#include <stdio.h>\nint main(void) { return 0; }"], among=["c", "js"])
     ] == ["c"]
+    with pytest.raises(InputError, match="'pyton'; did you mean 'python' or"):
+        default_detector().detect("x", among=["pyton"])
+    with pytest.raises(InputError, match=r"'zzzqqq'; it knows \d+ others$"):
+        default_detector().detect("x", among=["zzzqqq"])
     with pytest.raises(WhichcodeError, match="does not know the language"):
         whichcode.detect("x = 1", among=["brainfuck"])
 

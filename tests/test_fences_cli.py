@@ -113,6 +113,28 @@ def test_diff_is_a_patch_that_git_applies(tree, monkeypatch):
     assert (tree / "b.md").read_bytes() == patched
 
 
+def test_a_label_of_a_language_that_the_model_does_not_know_is_not_doubted(tmp_path):
+    code = "def ducks [path: string] {\n  ls $path | where name =~ duck | sort-by size | first 3\n}\n"
+    (tmp_path / "a.md").write_text(
+        f"```nu\n{code}```\n\n```earthly\nVERSION 0.8\nFROM alpine:3.20\nRUN apk add duck\n```\n", "utf-8"
+    )
+    result = run(tmp_path, "--verify", "--min-confidence", "0.3")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+
+
+def test_a_reader_who_leaves_is_no_fault_of_a_document(tree, tmp_path):
+    for i in range(400):
+        (tmp_path / f"{i}.md").write_text("```\nimport os\n```\n" * 40, "utf-8")
+    command = [sys.executable, "-m", "whichcode", "fences", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        assert "Broken pipe" not in process.stderr.read()
+
+
 def test_verify(tree):
     (tree / "b.md").write_text(f"```css\n{PYTHON}```\n\n```py\n{PYTHON}```\n", "utf-8")
     result = run(tree / "b.md", "--verify")

@@ -48,7 +48,7 @@ def test_every_row_is_kept_in_order_and_answered(table, tmp_path, run, mini_dete
     out = tmp_path / "out.parquet"
     done = run(table, "--out", out, "--batch-rows", "7", "-k", "2")
     assert done.exit_code == 0, done.output
-    assert "90 rows, 87 with a language, 2 that hold no text" in done.stderr
+    assert "90 rows, 87 with a language, 1 without, 2 that hold no text" in done.stderr
     before, after = pq.read_table(table), pq.read_table(out)
     assert after.select(before.schema.names).equals(before)
     assert after.schema.names == [*before.schema.names, "language", "confidence", "candidates", "error"]
@@ -190,6 +190,9 @@ def test_what_is_wrong_is_said(table, tmp_path, run):
         assert not out.exists()
 
     fails(1, "there is no column 'text'; there are id, content, tag", table, "--out", out, "--column", "text")
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text('\n{"id": 1, "text": "x = 1"}\n', "utf-8")
+    fails(1, "the first line has no 'content'; it has 'id', 'text': name the column", lines, "--out", out)
     fails(1, "the column 'id' holds int64, not strings", table, "--out", out, "--column", "id")
     fails(2, "is the table itself", table, "--out", table)
     fails(2, "name a .parquet file", table, "--out", tmp_path / "x.csv")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DEFAULT_CANDIDATES = 5
 
+MOST_NAMED = 30
+"""Languages that an error still lists; of more it tells the nearest names."""
+
 MOST_TEXTS, MOST_CHARACTERS = 256, 1 << 18
 """What `Detector.detect_many` hands to one thread at a time."""
 
@@ -312,11 +315,19 @@ class Detector:
             except InputError:
                 row = None
         if row is None:
-            raise InputError(
-                f"the model {self.model.id} does not know the language {name!r}; it knows "
-                + ", ".join(self.languages)
-            )
+            raise InputError(f"the model {self.model.id} does not know the language {name!r}; {self._known(name)}")
         return row
+
+    def _known(self, name: str) -> str:
+        """Return what to tell somebody who asked for a language that the model does not have."""
+        import difflib
+
+        close = difflib.get_close_matches(name.lower(), self.languages, n=3)
+        if close:
+            return "did you mean " + " or ".join(map(repr, close)) + "?"
+        if len(self.languages) > MOST_NAMED:
+            return f"it knows {len(self.languages)} others"
+        return "it knows " + ", ".join(self.languages)
 
 
 def _restored(name: str) -> Detector:

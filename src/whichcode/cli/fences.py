@@ -126,6 +126,8 @@ class _Run:
             except MissingExtraError:
                 # No other document could be read either.
                 raise
+            except BrokenPipeError:
+                raise  # Nobody reads what is printed: not the document's fault.
             except OSError as failure:
                 self._fail(path, f"cannot be read: {failure.strerror or failure}")
             except WhichcodeError as failure:

@@ -100,6 +100,7 @@ def command(
         click.echo(f"whichcode: interrupted; the same command with --resume goes on ({parts_of(out)})", err=True)
         raise click.exceptions.Exit(1) from None
     click.echo(
-        f"{out}: {done.rows:,} rows, {done.answered:,} with a language, {done.errors:,} that hold no text",
+        f"{out}: {done.rows:,} rows, {done.answered:,} with a language, "
+        f"{done.rows - done.answered - done.errors:,} without, {done.errors:,} that hold no text",
         err=True,
     )

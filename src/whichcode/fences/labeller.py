@@ -121,11 +121,14 @@ class Labeller:
         return [(block, *answer) for block, answer in zip(blocks, found, strict=True)]
 
     def doubtful(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
-        """Return an answer for each labelled block whose label disagrees with a confident answer."""
+        """Return an answer for each labelled block whose label disagrees with a confident answer.
+
+        A label of a language that the detector does not know is nothing that it could contradict.
+        """
         answers = []
         for block in blocks:
             labelled = language_of(block.label, block.text) if block.label else None
-            if not labelled or (labelled == "text" and not self.text):
+            if labelled not in self.detector.languages or (labelled == "text" and not self.text):
                 continue
             language, confidence = self.detect(block.text, context.without(labelled))
             if confidence < self.min_confidence or agree(language, labelled):

@@ -158,6 +158,7 @@ class LinesSource:
         pa = pyarrow()
         self._path, self._column, self._batch_rows = path, column, batch_rows
         self._keep_text = keep_text
+        self._refuse_another_column()
         self.schema = pa.schema([("line", pa.int64()), *([("record", pa.string())] if keep_text else [])])
         self.rows: int | None = None
 
@@ -188,6 +189,22 @@ class LinesSource:
                     yield self._batch(numbers, lines)
         except OSError as error:
             raise InputError(f"{self._path}: cannot be read: {error.strerror}") from error
+
+    def _refuse_another_column(self) -> None:
+        """Look at the first object: where its text is called otherwise, no line would have one."""
+        try:
+            with self._path.open("rb") as file:
+                line = next((line for line in file if line.strip()), b"")
+            record = json.loads(line)
+        except OSError as error:
+            raise InputError(f"{self._path}: cannot be read: {error.strerror}") from error
+        except (ValueError, RecursionError):
+            return
+        if isinstance(record, dict) and self._column not in record:
+            raise InputError(
+                f"{self._path}: the first line has no {self._column!r}; it has "
+                f"{', '.join(map(repr, record)) or 'nothing'}: name the column of the texts (--column)"
+            )
 
     def _batch(self, numbers: list[int], lines: list[bytes]) -> tuple[pa.RecordBatch, Any]:
         pa = pyarrow()
