@@ -292,6 +292,31 @@ def test_a_collection_is_of_many_authors(tmp_path, mirrors):
     assert len({row["author"] for row in rows(tmp_path)}) > 7
 
 
+@pytest.mark.parametrize("damage", ["", "[]", "{}", "rows"])
+def test_a_damaged_shard_is_read_again(tmp_path, mirrors, damage):
+    make_mirror(mirrors, "f/one", {f"{i}.py": python_text(i) for i in range(4)})
+    manifest = write_manifest(tmp_path, "f/one")
+    build(tmp_path, manifest)
+    before = rows(tmp_path)
+    shards = tmp_path / "corpus.parquet.work" / "shards"
+    if damage == "rows":
+        (shard,) = shards.glob("*.parquet")
+        shard.write_bytes(shard.read_bytes()[:99])
+    else:
+        (shard,) = shards.glob("*.json")
+        shard.write_text(damage, "utf-8")
+    result = build(tmp_path, manifest)
+    assert result.exit_code == 0, result.output
+    assert rows(tmp_path) == before
+
+
+def test_nothing_is_left_for_want_of_a_licence(tmp_path, mirrors):
+    make_mirror(mirrors, "f/one", {"a.py": python_text(1)})
+    result = build(tmp_path, write_manifest(tmp_path, {"repository": "f/one", "licence": None}))
+    assert result.exit_code == 1
+    assert "nothing is left to write: 1 repositories were left out (licence)" in result.stderr
+
+
 def test_copies(tmp_path, mirrors):
     text = python_text(1)
     make_mirror(mirrors, "g/one", {"a.py": text, "b.py": text.replace("    ", "\t"), "c.py": text + "# the end\n"})
@@ -593,6 +618,12 @@ def test_clone_without_git(tmp_path, monkeypatch, two):
         ('[{"repository": "ducks"}]', "entry 1: 'repository' must be owner/name, not 'ducks'"),
         ('[{"repository": "../x"}]', "must be owner/name"),
         ('[{"repository": "a/b"}, {"repository": "A/B"}]', "entry 2 (A/B) is listed twice"),
+        ('[{"repository": "a/b.git"}]', "must be owner/name"),
+        ('[{"repository": "a/b.GIT"}]', "must be owner/name"),
+        ('[{"repository": "a/.."}]', "must be owner/name"),
+        ('[{"repository": "a/b", "include": ["[z-a]"]}]', "'[z-a]' is no pattern"),
+        ('[{"repository": "a/b", "folders": {"[!]": "lua"}}]', "'[!]' is no pattern"),
+        ('[{"repository": "a/b", "licence": "MIT\\ud800"}]', "'licence' must be an SPDX expression"),
         ('[{"repository": "a/b", "branch": "x"}]', "entry 1 (a/b): there is no 'branch'"),
         ('[{"repository": "a/b", "commit": "main"}]', "'commit' must be 40 hexadecimal digits or null"),
         ('[{"repository": "a/b", "licence": 1}]', "'licence' must be an SPDX expression"),

@@ -168,6 +168,10 @@ def test_the_packaged_model_answers():
         default_detector().detect("x", among=["pyton"])
     with pytest.raises(InputError, match=r"'zzzqqq'; it knows \d+ others$"):
         default_detector().detect("x", among=["zzzqqq"])
+    with pytest.raises(InputError, match="named by a text, not by None"):
+        default_detector().detect("x", among=[None])
+    with pytest.raises(InputError, match="prior must map languages to weights, not be a list"):
+        default_detector().detect("x", prior=["python"])
     with pytest.raises(WhichcodeError, match="does not know the language"):
         whichcode.detect("x = 1", among=["brainfuck"])
 

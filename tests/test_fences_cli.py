@@ -135,6 +135,17 @@ def test_a_reader_who_leaves_is_no_fault_of_a_document(tree, tmp_path):
         assert "Broken pipe" not in process.stderr.read()
 
 
+def test_a_document_that_is_nested_too_deep_stops_no_other(tmp_path):
+    deep = "".join(" " * i + f"ducks {i}\n\n" for i in range(900))
+    (tmp_path / "b.rst").write_text(deep + "x::\n\n   import os\n", "utf-8")
+    for name in ("a.md", "c.md"):
+        (tmp_path / name).write_text("```\nimport os\nprint(os.listdir())\n```\n", "utf-8")
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert "b.rst: is nested too deep" in result.stderr
+    assert "a.md:1" in result.stdout and "c.md:1" in result.stdout  # noqa: PT018
+
+
 def test_verify(tree):
     (tree / "b.md").write_text(f"```css\n{PYTHON}```\n\n```py\n{PYTHON}```\n", "utf-8")
     result = run(tree / "b.md", "--verify")
@@ -202,6 +213,7 @@ def test_a_missing_library_is_told_once(tree, monkeypatch):
     [
         [],
         [".", "--fix", "--diff"],
+        [".", "--min-confidence", "nan"],
         [".", "--verify", "--check"],
         [".", "--verify", "--fix"],
         [".", "--diff", "--format", "ndjson"],

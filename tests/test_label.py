@@ -146,6 +146,52 @@ def test_json_lines_are_kept_as_they_stand(tmp_path, run):
     assert bare["language"].to_pylist() == [row["language"] for row in rows]
 
 
+def test_strings_that_are_no_utf_8_are_read_as_bytes(tmp_path, run):
+    texts = pa.array([b"import os\nprint(os.sep)", b"# caf\xe9\nimport os"], pa.binary()).view(pa.string())
+    pq.write_table(pa.table({"content": texts}), tmp_path / "in.parquet")
+    done = run(tmp_path / "in.parquet", "--out", tmp_path / "out.parquet")
+    assert done.exit_code == 0, done.output
+    labelled = pq.read_table(tmp_path / "out.parquet", columns=["language"])
+    assert labelled["language"].null_count == 0
+
+
+def test_a_folder_does_not_hold_what_is_written_into_it(tmp_path, run):
+    for i in range(3):
+        (tmp_path / f"{i}.py").write_text("import os\n", "utf-8")
+    out = tmp_path / "out.parquet"
+    for more in ([], ["--force"]):
+        assert run(tmp_path, "--out", out, *more).exit_code == 0
+        assert pq.read_table(out)["path"].to_pylist() == ["0.py", "1.py", "2.py"]
+
+
+def test_two_runs_do_not_go_on_with_the_same_parts(tmp_path, run, mini_model):
+    pytest.importorskip("fcntl")
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"content": "import os"}\n', "utf-8")
+    out = tmp_path / "out.parquet"
+
+    class Interrupted:
+        def __init__(self, source):
+            self._source = source
+            self.schema, self.rows, self.fingerprint = source.schema, source.rows, source.fingerprint
+
+        def batches(self, start):
+            yield from self._source.batches(start)
+            done = run(path, "--out", out, "--resume")
+            assert done.exit_code == 1
+            assert "another run is at it" in done.stderr
+
+    source = Interrupted(open_source(path, "content", 1024, keep_text=True))
+    assert label_table(source, out, Detector.load(mini_model), Labelling()).rows == 1
+    parts = parts_of(out)
+    parts.mkdir()
+    for plan in ("[]", "7"):
+        (parts / "plan.json").write_text(plan, "utf-8")
+        done = run(path, "--out", out, "--force", "--resume")
+        assert done.exit_code == 1
+        assert "not what an interrupted run leaves" in done.stderr
+
+
 def test_a_folder_is_answered_file_by_file(tmp_path, run):
     folder = tmp_path / "files"
     (folder / "deep").mkdir(parents=True)

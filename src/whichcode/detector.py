@@ -297,6 +297,8 @@ class Detector:
             extra[self._find(name)] = 0.0
         if isinstance(prior, str):
             prior = packaged_prior(prior, self.languages)
+        if prior is not None and not hasattr(prior, "items"):
+            raise InputError(f"prior must map languages to weights, not be a {type(prior).__name__}")
         for name, weight in (prior or {}).items():
             if not 0 <= weight < math.inf:
                 raise InputError(f"the prior of {name!r} is {weight}; a weight must be 0 or more and finite")
@@ -306,6 +308,8 @@ class Detector:
         return extra
 
     def _find(self, name: str) -> int:
+        if not isinstance(name, str):
+            raise InputError(f"a language is named by a text, not by {name!r}")
         row = self._row.get(name)
         if row is None:
             from whichcode.languages import find

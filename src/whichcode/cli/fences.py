@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import os
 import re
 import stat
@@ -84,6 +85,8 @@ def command(
         raise click.UsageError("--verify looks at labelled blocks and --check at others: run one after the other")
     if diff and output != "text":
         raise click.UsageError("--diff prints a diff: it takes no --format")
+    if math.isnan(min_confidence):
+        raise click.UsageError("--min-confidence must be from 0 to 1, not nan")
     labeller = Labeller(
         load(model), min_confidence, tuple(among) if among else None, style, text, use_context=not no_context
     )
@@ -122,18 +125,28 @@ class _Run:
             try:
                 if error is not None:
                     raise InputError(error)
-                self._one(path)
+                answers, difference = self._one(path)
             except MissingExtraError:
                 # No other document could be read either.
                 raise
-            except BrokenPipeError:
-                raise  # Nobody reads what is printed: not the document's fault.
             except OSError as failure:
                 self._fail(path, f"cannot be read: {failure.strerror or failure}")
+                continue
+            except RecursionError:
+                self._fail(path, "is nested too deep")
+                continue
             except WhichcodeError as failure:
                 self._fail(path, str(failure).removeprefix(f"{real}: "))
+                continue
+            # Said out here: an output that takes no more is not the document's fault.
+            if self.mode == "diff":
+                click.echo(difference, nl=False)
+                continue
+            for answer in answers:
+                self._say(path, answer)
 
-    def _one(self, path: str) -> None:
+    def _one(self, path: str) -> tuple[list[Answer], bytes]:
+        """Treat a document; return what there is to say of it, and what it changes as a diff."""
         markup = markup_of(path)
         if markup is None:
             raise InputError("is not a document whose code blocks are known: see `whichcode fences --help`")
@@ -142,12 +155,11 @@ class _Run:
         found, context = self.folders.read(path, text, markup)
         self.counts["documents"] += 1
         if self.mode == "verify":
-            for answer in self.labeller.doubtful(found, context):
-                self.counts["doubtful"] += 1
-                self._say(path, answer)
-            return
+            answers = self.labeller.doubtful(found, context)
+            self.counts["doubtful"] += len(answers)
+            return answers, b""
         answers = self.labeller.unlabelled(found, context)
-        self.counts.update(answer.reason or "label" for answer in answers)
+        difference = b""
         labels = {answer.block.line: answer.label for answer in answers if answer.label}
         if self.mode in ("fix", "diff") and labels:
             changed = encode(write_labels(text, markup, labels))
@@ -155,10 +167,9 @@ class _Run:
                 real = os.path.realpath(path)
                 write_atomically(real, changed, mode=stat.S_IMODE(Path(real).stat().st_mode))
             else:
-                click.echo(_difference(path, data, changed), nl=False)
-        if self.mode != "diff":
-            for answer in answers:
-                self._say(path, answer)
+                difference = _difference(path, data, changed)
+        self.counts.update(answer.reason or "label" for answer in answers)
+        return answers, difference
 
     def _say(self, path: str, answer: Answer) -> None:
         block: Block = answer.block

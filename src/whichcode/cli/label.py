@@ -89,7 +89,7 @@ def command(
         detector.detect("", **labelling.options())
     except InputError as error:
         raise click.UsageError(str(error)) from error
-    source = open_source(table, column, batch_rows, keep_text=not without_text)
+    source = open_source(table, column, batch_rows, keep_text=not without_text, leave=(out, parts_of(out)))
     rows = "its rows" if source.rows is None else f"{source.rows:,} rows"
     again = ", going on after an interruption" if resume and parts_of(out).exists() else ""
     click.echo(f"{table}: labelling {rows} in {labelling.threads} threads{again}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import click
@@ -67,6 +68,8 @@ def command(
         if error.name is None or error.name.partition(".")[0] not in ("starlette", "uvicorn", "prometheus_client"):
             raise
         raise MissingExtraError(error.name.partition(".")[0].replace("_", "-"), "serve") from error
+    if math.isnan(timeout):
+        raise click.UsageError("--timeout must be a number of seconds, not nan")
     detector = load(model)
     limits = Limits(
         body=max_body,

@@ -25,13 +25,14 @@ from whichcode.corpus.manifest import Caps, Manifest, Repository, licence_allows
 from whichcode.corpus.near import tokens_of
 from whichcode.corpus.select import (
     Candidate,
+    author_of,
     in_order,
     thin_languages,
     within_caps,
     without_copies,
     without_near_copies,
 )
-from whichcode.corpus.shards import Task, read_repository, shard_path
+from whichcode.corpus.shards import Task, drop_damaged, read_repository, shard_path
 from whichcode.errors import CorpusError
 from whichcode.parallel import parallel_map
 from whichcode.progress import progress
@@ -112,7 +113,13 @@ def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[
     candidates = _without_exam_texts(candidates, tasks, exams, options, built)
     candidates = within_caps(candidates, manifest.caps, thin, built.selected)
     if not candidates:
-        raise CorpusError("nothing is left to write: no repository has a file that can be labelled and used")
+        out_of_it = [name for names in built.left_out.values() for name in names]
+        reason = (
+            f"{len(out_of_it)} repositories were left out ({', '.join(k for k, v in built.left_out.items() if v)})"
+            if out_of_it and not tasks
+            else "no repository has a file that can be labelled and used"
+        )
+        raise CorpusError(f"nothing is left to write: {reason}")
     log(f"writing {len(candidates)} texts to {out}")
     _write(out, candidates, tasks)
     _verify(out, exams, options, built)
@@ -169,6 +176,8 @@ def _located(repositories: Sequence[Repository], caps: Caps, options: Options, b
 
 def _read(tasks: Sequence[Task], caps: Caps, options: Options, built: Built) -> None:
     """Read the repositories whose shards are not there yet, the largest first."""
+    for task in tasks:
+        drop_damaged(task)
     todo = sorted((task for task in tasks if not task.summary.exists()), key=lambda task: -_weight(task.mirror))
     with progress("reading", len(todo)) as advance:
         for wrong in parallel_map(read_repository, caps, todo, options.workers, few=1, chunk=1):
@@ -287,16 +296,8 @@ def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[di
         told = {"repository": name, "commit": task.commit, "licence": task.repository.licence}
         of_language = Counter(row["language"] for row in rows)
         for row in sorted(rows, key=lambda row: (row["language"], row["path"])):
-            author = _author(name, row["path"], of_language[row["language"]], task.repository.files_per_author)
+            author = author_of(name, row["path"], of_language[row["language"]], task.repository.files_per_author)
             yield row | told | {"author": author}
-
-
-def _author(repository: str, path: str, files: int, files_per_author: int | None) -> str | None:
-    """Return whom a file of a collection with so many `files` of its language is taken to be from."""
-    if files_per_author is None:
-        return None
-    authors = max(round(files / files_per_author), 1)
-    return f"{repository}#{int.from_bytes(hashlib.sha256(path.encode()).digest()[:8]) % authors}"
 
 
 def _verify(out: Path, exams: Exams, options: Options, built: Built) -> None:

@@ -76,6 +76,7 @@ def _clone(git: str, repository: Repository, mirrors: Path, address: str) -> str
             "--quiet",
             "--depth=1",
             "--no-tags",
+            "--",
             address,
             repository.commit or "HEAD",
         ],

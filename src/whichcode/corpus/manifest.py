@@ -33,7 +33,8 @@ from whichcode.languages import find, fold
 KINDS = ("file", "prose", "licence", "changelog", "log", "traceback", "output", "mail")
 """What sort of text a file can be said to be; all but the first are of the class ``text``."""
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/[\w.-]+", re.ASCII)
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/(?!\.\.?$)(?![\w.-]*\.git$)[\w.-]+", re.ASCII | re.IGNORECASE)
+# `.git` is no part of a name: with it the same repository would be another one to lists of names.
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _FORBIDS = re.compile(r"(^|-)(NC|ND)(-|$)|^(NOASSERTION|NONE|OTHER|PROPRIETARY|UNLICENSED|COMMERCIAL)$", re.I)
 
@@ -189,7 +190,7 @@ def _repository(entry: Any, where: str) -> Repository:
     if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
         raise CorpusError(f"{where}: 'commit' must be 40 hexadecimal digits or null, not {commit!r}")
     licence = entry.get("licence")
-    if licence is not None and not (isinstance(licence, str) and licence.strip()):
+    if licence is not None and not (isinstance(licence, str) and licence.strip() and licence.isprintable()):
         raise CorpusError(f"{where}: 'licence' must be an SPDX expression or null, not {licence!r}")
     for option in ("cap", "files_per_author"):
         value = entry.get(option)
@@ -211,7 +212,16 @@ def _repository(entry: Any, where: str) -> Repository:
 def _patterns(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise CorpusError(f"{where} must be a list of patterns such as 'src/**', not {value!r}")
+    for item in value:
+        _check_pattern(item, where)
     return tuple(value)
+
+
+def _check_pattern(pattern: str, where: str) -> None:
+    try:
+        matcher((pattern,))
+    except re.error as error:
+        raise CorpusError(f"{where}: {pattern!r} is no pattern: {error}") from error
 
 
 def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str, str], ...]:
@@ -229,6 +239,7 @@ def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str, str], .
             raise CorpusError(
                 f"{where}: 'folders' must map patterns to languages, not {pattern!r} to {language!r}"
             )
+        _check_pattern(pattern, f"{where}: 'folders'")
         name, _, kind = language.partition("/") if language.startswith("text/") else (language, "", "file")
         if kind not in KINDS:
             raise CorpusError(

@@ -100,11 +100,11 @@ def _collect(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Corpus:
             text=text,
             path=_encodable(str(row.get("path") or f"row {number}")),
             source=_encodable(str(row.get("source") or name)),
-            repository=repository or None,
+            repository=_encodable(repository) if repository else None,
             split=cast("SplitName | None", split),
-            kind=kind or None,
-            unit=unit or None,
-            author=author or None,
+            kind=_encodable(kind) if kind else None,
+            unit=_encodable(unit) if unit else None,
+            author=_encodable(author) if author else None,
         )
         digest.update(f"{language}\0{document.digest}\n".encode())
         documents.append(document)
@@ -194,7 +194,7 @@ def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             yield from batch.to_pylist()
     # A column of strings that are not UTF-8 is told as a UnicodeDecodeError, which is a ValueError.
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise CorpusError(f"{path}: the Parquet file breaks off or is damaged ({error})") from error
 
 

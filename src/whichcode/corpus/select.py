@@ -6,6 +6,7 @@ on the order of files, repositories or processes.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -112,3 +113,11 @@ def _cap(candidate: Candidate, thin: bool, caps: Caps) -> int:
     if candidate.cap is not None:
         return candidate.cap
     return caps.thin_files if thin else caps.files
+
+
+def author_of(repository: str, path: str, files: int, files_per_author: int | None) -> str | None:
+    """Return whom a file of a collection with so many `files` of its language is taken to be from."""
+    if files_per_author is None:
+        return None
+    authors = max(round(files / files_per_author), 1)
+    return f"{repository}#{int.from_bytes(hashlib.sha256(path.encode()).digest()[:8]) % authors}"

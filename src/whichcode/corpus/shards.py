@@ -117,6 +117,23 @@ def rules_version() -> str:
     return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
 
 
+def drop_damaged(task: Task) -> None:
+    """Remove a shard that cannot be read, as a power cut may leave it: the repository is read again."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not task.summary.exists():
+        return
+    try:
+        summary = json.loads(task.summary.read_bytes())
+        whole = {"files", "full", "skipped", "unknown"} <= summary.keys()
+        pq.read_metadata(task.rows)
+    except (OSError, ValueError, AttributeError, pa.ArrowException):
+        whole = False
+    if not whole:
+        task.summary.unlink()
+
+
 def read_repository(caps: Caps, task: Task) -> str | None:
     """Read the repository of `task` and write its shard; return what is wrong with it, or None."""
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whichcode.corpus.fences import has_prompt
+from whichcode.errors import InputError
 from whichcode.fences.block import Block
 from whichcode.fences.context import Context
 from whichcode.fences.labels import agree, choose, language_of, nested
@@ -74,6 +75,10 @@ class Labeller:
     style: str = "document"
     text: bool = False
     use_context: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_confidence <= 1:
+            raise InputError(f"min_confidence must be from 0 to 1, not {self.min_confidence}")
 
     def detect(self, text: str, context: Context) -> tuple[str, float]:
         """Return the language of one block's text in its context, and how sure it is.

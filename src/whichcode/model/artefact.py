@@ -215,9 +215,11 @@ def _parse_safetensors(data: memoryview) -> tuple[dict[str, Tensor], dict[str, s
     try:
         header = json.loads(bytes(data[8 : 8 + size]))
         metadata = header.pop("__metadata__", {})
-        entries = sorted(
-            (*entry["data_offsets"], name, entry["dtype"], tuple(entry["shape"])) for name, entry in header.items()
-        )
+        entries = []
+        for name, entry in header.items():
+            begin, end = entry["data_offsets"]
+            entries.append((begin, end, name, entry["dtype"], tuple(entry["shape"])))
+        entries.sort()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"not a safetensors file: its header cannot be read ({error})") from error
     body = data[8 + size :]

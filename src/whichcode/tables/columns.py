@@ -91,7 +91,7 @@ def label_column(column: Any, detector: Detector, labelling: Labelling) -> pa.Re
     """
     pa = pyarrow()
     check_type(column.type, "the column")
-    texts = column.to_pylist()
+    texts = _values(column)
     answers = iter(
         detector.detect_each(
             (text for text in texts if text is not None), threads=labelling.threads, **labelling.options()
@@ -118,6 +118,15 @@ def label_column(column: Any, detector: Detector, labelling: Labelling) -> pa.Re
     schema = label_schema(labelling)
     arrays = [pa.array(value, type=field.type) for value, field in zip(values, schema, strict=True)]
     return pa.record_batch(arrays, schema=schema)
+
+
+def _values(column: Any) -> list[Any]:
+    """Return the texts of a column; as bytes where strings are none, since Arrow does not look at them."""
+    try:
+        values: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        values = column.cast(pyarrow().large_binary()).to_pylist()
+    return values
 
 
 def check_type(kind: Any, name: str) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from whichcode.detector import Detector
 
 PART_BATCHES = 16
-PLAN = "plan.json"
+PLAN, LOCK = "plan.json", "lock"
 
 
 @dataclass(frozen=True)
@@ -79,21 +80,48 @@ def label_table(
         schema = schema.append(field)
     parts = parts_of(out)
     done = _prepare(parts, _plan(source, detector, labelling), resume=resume)
-    try:
-        for part in range(done):
-            advance(pa.parquet.read_metadata(_part(parts, part)).num_rows)
-        for number, table in enumerate(_tables(source, detector, labelling, schema, done, advance), start=done):
-            _write(table, _part(parts, number))
-        result = _join(parts, out, schema, labelling.prefix)
-    except OSError as error:
-        raise WhichcodeError(f"{out}: cannot be written: {error.strerror or error}") from error
-    except pa.ArrowException as error:
-        raise WhichcodeError(f"{out}: cannot be written: {error}") from error
-    finally:
-        if not _part(parts, 0).exists():  # nothing to go on from
-            shutil.rmtree(parts, ignore_errors=True)
-    shutil.rmtree(parts, ignore_errors=True)
+    with _alone(parts):
+        try:
+            for part in range(done):
+                advance(_rows(_part(parts, part)))
+            for number, table in enumerate(
+                _tables(source, detector, labelling, schema, done, advance), start=done
+            ):
+                _write(table, _part(parts, number))
+            result = _join(parts, out, schema, labelling.prefix)
+        except OSError as error:
+            raise WhichcodeError(f"{out}: cannot be written: {error.strerror or error}") from error
+        except pa.ArrowException as error:
+            raise WhichcodeError(f"{out}: cannot be written: {error}") from error
+        finally:
+            if not _part(parts, 0).exists():  # nothing to go on from
+                shutil.rmtree(parts, ignore_errors=True)
+        shutil.rmtree(parts, ignore_errors=True)
     return result
+
+
+@contextmanager
+def _alone(parts: Path) -> Iterator[None]:
+    """Hold the folder of parts: two runs that went on with it would write over each other's."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with (parts / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f"{parts}: another run is at it; wait for it or end it") from error
+        yield
+
+
+def _rows(part: Path) -> int:
+    pa = pyarrow()
+    try:
+        return int(pa.parquet.read_metadata(part).num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{part}: damaged; remove it and all after it, and go on (--resume)") from error
 
 
 def _plan(source: Source, detector: Detector, labelling: Labelling) -> dict[str, Any]:
@@ -112,6 +140,8 @@ def _prepare(parts: Path, plan: dict[str, Any], *, resume: bool) -> int:
             before = json.loads((parts / PLAN).read_bytes())
         except (OSError, ValueError) as error:
             raise InputError(f"{parts}: not what an interrupted run leaves; remove it") from error
+        if not isinstance(before, dict):
+            raise InputError(f"{parts}: not what an interrupted run leaves; remove it")
         if before != stored:
             changed = ", ".join(sorted(key for key in stored if before.get(key) != stored[key]))
             raise InputError(f"{parts}: the interrupted run had another {changed}; remove it to start again")

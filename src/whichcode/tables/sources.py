@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,7 +42,9 @@ class Source(Protocol):
         """
 
 
-def open_source(path: Path, column: str, batch_rows: int, *, keep_text: bool) -> Source:
+def open_source(
+    path: Path, column: str, batch_rows: int, *, keep_text: bool, leave: Sequence[Path] = ()
+) -> Source:
     """Return the source at `path`.
 
     Args:
@@ -50,12 +52,13 @@ def open_source(path: Path, column: str, batch_rows: int, *, keep_text: bool) ->
         column: that holds the texts; for a folder it is not asked for.
         batch_rows: most rows of a batch.
         keep_text: whether the texts are among the columns that are kept.
+        leave: files and folders below a folder that are no part of it: what is written there.
 
     Raises:
         InputError: there is nothing there, it is something else, or has no such column.
     """
     if path.is_dir():
-        return FolderSource(path, batch_rows)
+        return FolderSource(path, batch_rows, leave)
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder")
     if path.suffix == ".parquet":
@@ -79,14 +82,12 @@ class ParquetSource:
             schema = self._file.schema_arrow
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
-        count = schema.names.count(column)
-        if count != 1:
+        if column not in schema.names:
             there = ", ".join(schema.names)
-            raise InputError(
-                f"{path}: the column {column!r} is there twice; name its columns apart"
-                if count
-                else f"{path}: there is no column {column!r}; there are {there}"
-            )
+            raise InputError(f"{path}: there is no column {column!r}; there are {there}")
+        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        if twice:
+            raise InputError(f"{path}: the column {twice[0]!r} is there twice; name its columns apart")
         check_type(schema.field(column).type, f"{path}: the column {column!r}")
         # What the file says of pandas' index and the like is about its old columns, and still true of them.
         self.schema = schema if keep_text else schema.remove(schema.get_field_index(column))
@@ -229,11 +230,11 @@ class LinesSource:
 class FolderSource:
     """The files below a folder, hidden ones aside; of each its path is kept and not its content."""
 
-    def __init__(self, path: Path, batch_rows: int) -> None:
+    def __init__(self, path: Path, batch_rows: int, leave: Sequence[Path] = ()) -> None:
         pa = pyarrow()
         self._path, self._batch_rows = path, batch_rows
         self.schema = pa.schema([("path", pa.string()), ("bytes", pa.int64())])
-        self._files = sorted(_files_below(path))
+        self._files = sorted(_files_below(path, {one.resolve() for one in leave}))
         self.rows: int | None = len(self._files)
 
     def fingerprint(self) -> dict[str, Any]:
@@ -270,12 +271,15 @@ def _content(path: Path) -> bytes | InputError:
         return InputError(f"cannot be read: {error.strerror}")
 
 
-def _files_below(folder: Path) -> Iterator[str]:
+def _files_below(folder: Path, leave: set[Path]) -> Iterator[str]:
     for where, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(where)
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and (here / name).resolve() not in leave
+        )
         for name in files:
-            path = Path(where) / name
-            if not name.startswith(".") and path.is_file():
+            path = here / name
+            if not name.startswith(".") and path.is_file() and path.resolve() not in leave:
                 yield str(path.relative_to(folder))
 
 
