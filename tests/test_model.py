@@ -149,6 +149,8 @@ def test_a_header_that_lies_is_refused(tmp_path):
     for change in (
         {"shape": [10**12, 7]},
         {"data_offsets": [0, 10**15]},
+        {"data_offsets": [0]},
+        {"data_offsets": [0, 1, 2]},
         {"dtype": "F64"},
         {"shape": [-1, 7]},
         {"shape": "no"},

@@ -197,8 +197,8 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch):
 
 
 def test_options_that_cannot_be_are_wrong_usage():
-    for options in (["--port", "70000"], ["--threads", "0"], ["--timeout", "0"], ["--max-body", "1"]):
-        assert CliRunner().invoke(group, ["serve", *options]).exit_code == 2
+    for option in ("--port 70000", "--threads 0", "--timeout 0", "--timeout nan", "--max-body 1"):
+        assert CliRunner().invoke(group, ["serve", *option.split()]).exit_code == 2
     done = CliRunner().invoke(group, ["serve", "--model", "no/such.safetensors"])
     assert done.exit_code == 1
 
