@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_CANDIDATES = 5
 
-MOST_NAMED = 30
-"""Languages that an error still lists; of more it tells the nearest names."""
-
 MOST_TEXTS, MOST_CHARACTERS = 256, 1 << 18
 """What `Detector.detect_many` hands to one thread at a time."""
 
@@ -312,26 +309,17 @@ class Detector:
             raise InputError(f"a language is named by a text, not by {name!r}")
         row = self._row.get(name)
         if row is None:
-            from whichcode.languages import find
+            from whichcode.languages import find, suggestion
 
             try:
                 row = self._row.get(find(name).id)
             except InputError:
                 row = None
         if row is None:
-            raise InputError(f"the model {self.model.id} does not know the language {name!r}; {self._known(name)}")
+            near = suggestion(name.lower(), {known: known for known in self.languages})
+            others = f"; it knows {len(self.languages)} others"
+            raise InputError(f"the model {self.model.id} does not know the language {name!r}{near or others}")
         return row
-
-    def _known(self, name: str) -> str:
-        """Return what to tell somebody who asked for a language that the model does not have."""
-        import difflib
-
-        close = difflib.get_close_matches(name.lower(), self.languages, n=3)
-        if close:
-            return "did you mean " + " or ".join(map(repr, close)) + "?"
-        if len(self.languages) > MOST_NAMED:
-            return f"it knows {len(self.languages)} others"
-        return "it knows " + ", ".join(self.languages)
 
 
 def _restored(name: str) -> Detector:

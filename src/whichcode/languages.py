@@ -15,7 +15,7 @@ from whichcode.errors import InputError
 from whichcode.packaged import read_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Language(NamedTuple):
@@ -86,8 +86,9 @@ def find(name: str) -> Language:
     if candidates:
         ids = ", ".join(language.id for language in candidates)
         raise InputError(f"{name!r} is an extension of several languages ({ids}); name one of them")
+    meant = {called: language.id for called, language in _names().items()}
     raise InputError(
-        f"{name!r} is not the name of a language{_suggestion(key)} (`whichcode languages` lists them all)"
+        f"{name!r} is not the name of a language{suggestion(key, meant)} (`whichcode languages` lists them all)"
     )
 
 
@@ -177,11 +178,10 @@ def _extensions() -> dict[str, tuple[Language, ...]]:
     return extensions
 
 
-def _suggestion(key: str) -> str:
+def suggestion(name: str, meant: Mapping[str, str]) -> str:
+    """Return the end of an error about `name`: what the keys of `meant` nearest to it mean, if any is near."""
     import difflib
 
-    close = difflib.get_close_matches(key, _names(), n=5, cutoff=0.6)
-    ids = list(dict.fromkeys(_names()[match].id for match in close))[:3]
-    if not ids:
-        return ""
-    return "; did you mean " + " or ".join(repr(match) for match in ids) + "?"
+    close = difflib.get_close_matches(name, meant, n=5, cutoff=0.6)
+    ids = list(dict.fromkeys(meant[match] for match in close))[:3]
+    return "; did you mean " + " or ".join(map(repr, ids)) + "?" if ids else ""
