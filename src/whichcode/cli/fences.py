@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import os
 import re
 import stat
@@ -85,14 +84,11 @@ def command(
         raise click.UsageError("--verify looks at labelled blocks and --check at others: run one after the other")
     if diff and output != "text":
         raise click.UsageError("--diff prints a diff: it takes no --format")
-    if math.isnan(min_confidence):
-        raise click.UsageError("--min-confidence must be from 0 to 1, not nan")
-    labeller = Labeller(
-        load(model), min_confidence, tuple(among) if among else None, style, text, use_context=not no_context
-    )
-    # Asked once for nothing, so that a wrong language is told before any document is read.
+    detector = load(model)
     try:
-        labeller.detector.detect("", among=labeller.among)
+        labeller = Labeller(
+            detector, min_confidence, tuple(among) if among else None, style, text, use_context=not no_context
+        )
     except InputError as error:
         raise click.UsageError(str(error)) from error
     mode = "fix" if fix else "diff" if diff else "verify" if verify else "list"

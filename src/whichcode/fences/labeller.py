@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from whichcode.corpus.fences import has_prompt
-from whichcode.errors import InputError
 from whichcode.fences.block import Block
 from whichcode.fences.context import Context
 from whichcode.fences.labels import agree, choose, language_of, nested
@@ -67,6 +66,9 @@ class Labeller:
         style: of labels, see `whichcode.fences.labels.choose`.
         text: prose and output are labelled, too.
         use_context: the blocks around one count.
+
+    Raises:
+        InputError: `among` names a language that the detector does not know; `min_confidence` is no share.
     """
 
     detector: Detector
@@ -77,17 +79,14 @@ class Labeller:
     use_context: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_confidence <= 1:
-            raise InputError(f"min_confidence must be from 0 to 1, not {self.min_confidence}")
+        # Asked for nothing, so that the detector tells what is wrong before any document is read.
+        self.detector.detect("", among=self.among, min_confidence=self.min_confidence)
 
     def detect(self, text: str, context: Context) -> tuple[str, float]:
         """Return the language of one block's text in its context, and how sure it is.
 
         The confidence is the sum over the languages that the answer nests with: a text that may be JavaScript or
         TypeScript is surely one of the two.
-
-        Raises:
-            InputError: `among` names a language that the detector does not know.
         """
         from whichcode.detector import packaged_prior
 
