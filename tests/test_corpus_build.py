@@ -314,7 +314,7 @@ def test_nothing_is_left_for_want_of_a_licence(tmp_path, mirrors):
     make_mirror(mirrors, "f/one", {"a.py": python_text(1)})
     result = build(tmp_path, write_manifest(tmp_path, {"repository": "f/one", "licence": None}))
     assert result.exit_code == 1
-    assert "nothing is left to write: 1 repositories were left out (licence)" in result.stderr
+    assert "every repository was left out (licence: 1)" in result.stderr
 
 
 def test_copies(tmp_path, mirrors):
@@ -543,7 +543,7 @@ def test_commits(tmp_path, mirrors):
     assert result.exit_code == 1
     assert "l/nothing: there is no git directory in" in result.stderr
     assert "(and 1 more)" in result.stderr
-    assert "nothing is left to write" in build(tmp_path, missing, "--skip-missing").stderr
+    assert "every repository was left out (missing: 2)" in build(tmp_path, missing, "--skip-missing").stderr
 
 
 def test_matching():

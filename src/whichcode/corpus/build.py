@@ -95,6 +95,9 @@ def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[
     refused = read_refused(options.exclude_names)
     repositories = _allowed(manifest, refused, exams, options, built)
     tasks = _located(repositories, manifest.caps, options, built)
+    if not tasks:
+        why = ", ".join(f"{reason}: {len(names)}" for reason, names in built.left_out.items() if names)
+        raise CorpusError(f"nothing is left to read: every repository was left out ({why})")
     log(
         f"{len(tasks)} repositories to read, {sum(task.summary.exists() for task in tasks)} of them read before, "
         f"with {options.workers or os.cpu_count()} processes; shards are kept in {options.work}"
@@ -113,13 +116,7 @@ def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[
     candidates = _without_exam_texts(candidates, tasks, exams, options, built)
     candidates = within_caps(candidates, manifest.caps, thin, built.selected)
     if not candidates:
-        out_of_it = [name for names in built.left_out.values() for name in names]
-        reason = (
-            f"{len(out_of_it)} repositories were left out ({', '.join(k for k, v in built.left_out.items() if v)})"
-            if out_of_it and not tasks
-            else "no repository has a file that can be labelled and used"
-        )
-        raise CorpusError(f"nothing is left to write: {reason}")
+        raise CorpusError("nothing is left to write: no repository has a file that can be labelled and used")
     log(f"writing {len(candidates)} texts to {out}")
     _write(out, candidates, tasks)
     _verify(out, exams, options, built)

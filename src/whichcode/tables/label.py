@@ -108,7 +108,11 @@ def _alone(parts: Path) -> Iterator[None]:
     except ImportError:  # Windows
         yield
         return
-    with (parts / LOCK).open("w") as lock:
+    try:
+        lock = (parts / LOCK).open("w")
+    except OSError as error:  # also where another run has just ended and taken the folder away
+        raise WhichcodeError(f"{parts}: cannot be written: {error.strerror}") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -117,6 +121,7 @@ def _alone(parts: Path) -> Iterator[None]:
 
 
 def _rows(part: Path) -> int:
+    """Return how many rows a part has that an interrupted run left."""
     pa = pyarrow()
     try:
         return int(pa.parquet.read_metadata(part).num_rows)
