@@ -7,9 +7,9 @@ The first argument after the options names the trial, the others set options of 
 and windows depend on the sections features, vocabulary and windows alone: they are kept in the cache, so that
 a trial of another network or training takes minutes. The figures are macro recall in percent on windows of
 1, 3, 5, 10 and 20 raw lines of validation files, on files and on blocks of documentation, over all languages
-and over the 40 of the exam; the log loss over all of these texts, in nats, which chance moves less than it does
-shares; then the share answered `text` of each kind of text and of code (5 lines and more). A line for each
-trial is added to trials.tsv in the cache. Exams are not looked at.
+and over the 40 of the exam; the log loss over all of these texts, languages weighted equally, in nats, which
+chance moves less than it does shares; then the share answered `text` of each kind of text and of code (5 lines
+and more). A line for each trial is added to trials.tsv in the cache. Exams are not looked at.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def _asked(split: SplitCorpus) -> Iterator[tuple[str, str, str, str]]:
     groups: dict[tuple[str, str], list[Document]] = {}
     for document in split.part("validation"):
         # Each kind of text that is not code for itself: there is much more prose than mail.
-        named = document.kind in (None, "fence") or document.language == "text"
-        groups.setdefault((document.language, (document.kind or "") if named else ""), []).append(document)
+        apart = document.kind == "fence" or document.language == "text"
+        groups.setdefault((document.language, (document.kind or "") if apart else ""), []).append(document)
     draw = random.Random(0)
     for (language, group), documents in sorted(groups.items()):
         fence = group == "fence"
@@ -171,9 +171,8 @@ def _figures(logits: Any, asked: Any, languages: list[str]) -> Iterator[str]:
             for chosen in (rows, rows & popular)
         ]
         yield f"{length}: {'/'.join(both)}"
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(shifted)), asked["labels"]]
-    yield f"log loss: {losses.mean():.3f}"
+    probabilities = torch.from_numpy(logits).softmax(dim=1).numpy()
+    yield f"log loss: {metrics.log_loss(probabilities, asked['labels']):.3f}"
     if "text" in languages:
         text = languages.index("text")
         long = ~np.isin(asked["length"], ["1", "3"])
