@@ -69,7 +69,7 @@ def test_no_repository_that_was_learnt_from(tmp_path):
     assert main(["run", str(folder), "--out", str(tmp_path / "out")]) == 1
 
 
-def test_nothing_is_tuned_on_repositories_that_are_held_out(tmp_path, capsys):
+def test_nothing_is_tuned_on_repositories_that_are_held_out(tmp_path):
     held_out = ["rust-lang/book", "cakephp/docs", "laravel/docs"]
     assert [Tree(name, None, tmp_path).half for name in held_out] == ["set aside", "set aside", "report"]
     assert Tree("denoland/docs", None, tmp_path).half == "tuning"

@@ -12,11 +12,11 @@ import argparse
 import json
 import re
 import sys
-from hashlib import sha256
 from pathlib import Path
 
 import pygit2
 
+from whichcode.corpus.exams import name_digest, read_refused
 from whichcode.corpus.git import find_mirror
 from whichcode.packaged import DATA
 
@@ -66,11 +66,11 @@ def main() -> int:
     parser.add_argument("mirrors", type=Path)
     parser.add_argument("names", nargs="+", metavar="OWNER/NAME")
     arguments = parser.parse_args()
-    held_out = set((DATA / "heldout.sha256").read_text("utf-8").split())
+    held_out = read_refused([DATA / "heldout.sha256"])
     status, entries = 0, []
     for name in arguments.names:
         place = find_mirror(arguments.mirrors, name)
-        if sha256(name.lower().encode()).hexdigest() in held_out or place is None:
+        if name_digest(name) in held_out or place is None:
             print(
                 f"{name}: {'has no git directory' if place is None else 'is kept for measuring'}", file=sys.stderr
             )

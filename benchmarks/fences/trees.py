@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from whichcode.corpus.exams import read_refused
+from whichcode.corpus.exams import name_digest, read_refused
 from whichcode.corpus.git import Mirror
 from whichcode.corpus.manifest import read_manifest
 from whichcode.errors import InputError
@@ -72,7 +72,7 @@ def open_tree(path: Path) -> Tree:
 
 def is_held_out(name: str) -> bool:
     """Tell whether nothing that is packaged may come of a repository (``owner/name``): exams are made of it."""
-    return hashlib.sha256(name.lower().encode()).hexdigest() in _held_out()
+    return name_digest(name) in _held_out()
 
 
 @cache
