@@ -33,13 +33,15 @@ from whichcode.evaluation import metrics
 from whichcode.features.matrix import BagMatrix, bag_matrix, stack
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.languages import comment_markers
+from whichcode.model.artefact import Model, load_model
 from whichcode.model.config import Config, load_config
 from whichcode.model.network import BagNetwork
 from whichcode.parallel import parallel_map
 from whichcode.text.snippets import dedent
 from whichcode.training.dataset import Dataset, build_dataset
 from whichcode.training.loop import Run, all_logits, run_epochs
-from whichcode.training.train import build_vocabulary, measured
+from whichcode.training.start import network_from
+from whichcode.training.train import measured, vocabulary_from
 
 LENGTHS = (1, 3, 5, 10, 20)
 DRAWS, MOST_DOCUMENTS, MOST_CHARACTERS = 3, 60, 1 << 15
@@ -53,33 +55,50 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--config", default="default")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start-from", type=Path, metavar="MODEL", help="a model file to start from")
+    parser.add_argument(
+        "--blend",
+        type=float,
+        action="append",
+        default=[0.0],
+        metavar="SHARE",
+        help="ask the mean of the trained weights and, for this share, the start's too (repeatable)",
+    )
     parser.add_argument("name")
     parser.add_argument("options", nargs="*", metavar="SECTION.OPTION=VALUE")
     arguments = parser.parse_args()
     config = _with(load_config(arguments.config), arguments.options)
     started = time.monotonic()
-    folder = _prepared(arguments.corpus, config, arguments.cache)
+    start = None if arguments.start_from is None else load_model(arguments.start_from)
+    folder = _prepared(arguments.corpus, config, arguments.cache, start)
     train, validation = _dataset(folder / "train.npz"), _dataset(folder / "validation.npz")
     languages = json.loads((folder / "languages.json").read_text("utf-8"))
     vocabulary = Vocabulary.from_bytes((folder / "vocabulary").read_bytes())
     torch.manual_seed(arguments.seed)
-    network = BagNetwork(len(vocabulary), len(languages), config)
+    if start is None:
+        network = BagNetwork(len(vocabulary), len(languages), config)
+    else:
+        network = network_from(start, vocabulary, languages, config)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     run = Run(network, train, validation, folder / arguments.name, arguments.seed, arguments.name)
     run_epochs(run, tensorboard=False, log=lambda line: print(line, file=sys.stderr))
     asked = np.load(folder / "asked.npz")
     texts = _matrix(asked)
-    logits = all_logits(network, texts).double().numpy()
-    line = "\t".join(
-        [
-            arguments.name,
-            " ".join(arguments.options),
-            *_figures(logits, asked, languages),
-            f"{time.monotonic() - started:.0f} s",
-        ]
-    )
-    with (arguments.cache / "trials.tsv").open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-    print(line)
+    after = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    for share in arguments.blend:
+        network.load_state_dict({name: (1 - share) * after[name] + share * before[name] for name in after})
+        logits = all_logits(network, texts).double().numpy()
+        line = "\t".join(
+            [
+                arguments.name + (f" blended {share}" if share else ""),
+                " ".join(arguments.options),
+                *_figures(logits, asked, languages),
+                f"{time.monotonic() - started:.0f} s",
+            ]
+        )
+        with (arguments.cache / "trials.tsv").open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+        print(line)
     return 0
 
 
@@ -96,7 +115,7 @@ def _with(config: Config, options: list[str]) -> Config:
     return Config.from_dict(plain)
 
 
-def _prepared(corpus: Path, config: Config, cache: Path) -> Path:
+def _prepared(corpus: Path, config: Config, cache: Path, start: Model | None) -> Path:
     """Return the folder with the windows that `config` draws from `corpus`, made if it is not there."""
     plain = config.to_dict()
     told = json.dumps(
@@ -104,6 +123,7 @@ def _prepared(corpus: Path, config: Config, cache: Path) -> Path:
             str(corpus.resolve()),
             corpus.stat().st_mtime_ns,
             *(plain[s] for s in ("features", "vocabulary", "windows")),
+            *([] if start is None else [start.digest]),
         ]
     )
     folder = cache / hashlib.sha256(told.encode()).hexdigest()[:12]
@@ -113,7 +133,7 @@ def _prepared(corpus: Path, config: Config, cache: Path) -> Path:
     split = split_corpus(read_corpus(corpus))
     languages = sorted({document.language for document in split.documents})
     comments = comment_markers(languages)
-    vocabulary = build_vocabulary(split, config, 0, comments)
+    vocabulary = vocabulary_from(start, split, config, 0, comments)
     (folder / "vocabulary").write_bytes(vocabulary.to_bytes())
     (folder / "languages.json").write_text(json.dumps(languages), "utf-8")
     for part, drawn in (("train", config), ("validation", measured(config))):

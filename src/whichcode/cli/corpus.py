@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from whichcode.cli.corpus_build import build, clone
+from whichcode.cli.options import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +145,11 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
     callback=_fractions,
     help="Shares to train, to validate and to test.",
 )
+@click.option(
+    "--known-to",
+    metavar="MODEL",
+    help="Train on the repositories that this model has seen: the rest is new to it (for train --start-from).",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split.")
 @_threshold(0.6, highest=0.6)
 def split(
@@ -153,6 +159,7 @@ def split(
     listed: TextIO | None,
     min_repositories: int,
     fractions: dict[SplitName, float],
+    known_to: str | None,
     seed: int,
     threshold: float,
 ) -> None:
@@ -167,6 +174,7 @@ def split(
     from whichcode.progress import progress
 
     check_target(out)
+    known = None if known_to is None else load(known_to).model.has_seen
     corpus = read_corpora(corpora)
     if languages_of is not None:
         corpus = corpus.only(read_corpus(languages_of).languages)
@@ -183,7 +191,7 @@ def split(
         )
     with progress("near duplicates", len(corpus.documents)) as advance:
         result = split_corpus(
-            corpus, seed=seed, fractions=fractions, threshold=threshold, advance=lambda: advance(1)
+            corpus, seed=seed, fractions=fractions, threshold=threshold, known=known, advance=lambda: advance(1)
         )
     write_corpus(out, result.documents)
     for part, languages in result.missing().items():
@@ -193,7 +201,8 @@ def split(
     click.echo(
         f"{sizes['train']} documents to train, {sizes['validation']} to validate, {sizes['test']} to test, in "
         f"{len(set(result.groups))} groups; {result.dropped} exact copies are left out, and {result.alike} texts "
-        "like one of a repository on another side" + _left_out(corpus)
+        f"like one of a repository on another side{'' if known is None else ' or seen by ' + str(known_to)}"
+        + _left_out(corpus)
     )
 
 

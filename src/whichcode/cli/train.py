@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from whichcode.cli.options import load
 from whichcode.errors import MissingExtraError, WhichcodeError
 
 
@@ -22,6 +23,12 @@ from whichcode.errors import MissingExtraError, WhichcodeError
     "vocabulary_file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="A JSON list of features, chosen elsewhere.  [default: chosen as the configuration says]",
+)
+@click.option(
+    "--start-from",
+    metavar="MODEL",
+    help="Start from the weights and vocabulary of this model, a packaged one's name or a file.  "
+    "[default: random weights]",
 )
 @click.option(
     "--run-dir",
@@ -43,6 +50,7 @@ def command(
     name: str,
     out: Path,
     vocabulary_file: Path | None,
+    start_from: str | None,
     run_dir: Path | None,
     resume: bool,
     seed: int,
@@ -63,6 +71,7 @@ def command(
 
     config = load_config(name)
     vocabulary = None if vocabulary_file is None else read_vocabulary(vocabulary_file)
+    start = None if start_from is None else load(start_from).model
     try:
         from whichcode.training.train import train
     except ModuleNotFoundError as error:
@@ -77,6 +86,7 @@ def command(
             out,
             folder=run_dir,
             vocabulary=vocabulary,
+            start=start,
             seed=seed,
             resume=resume,
             tensorboard=tensorboard,

@@ -25,6 +25,9 @@ from whichcode.errors import CorpusError
 SPLIT_THRESHOLD = 0.6
 """Jaccard similarity of shingle sets from which two texts must be on one side."""
 
+KNOWN_SHARE = 0.1
+"""Of a unit's texts: from so many on a model has learnt from it. One text alone may be a copy of another's."""
+
 FRACTIONS: Mapping[SplitName, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
 _KEPT_FIRST: Sequence[SplitName] = ("train", "test", "validation")
@@ -39,7 +42,8 @@ class SplitCorpus:
         groups: for each document the digest that names its unit.
         dropped: exact duplicates that were left out.
         digests: of the corpora that it was made from (`Corpus.digests`).
-        alike: texts that were left out for being like one of a repository on another side.
+        alike: texts that were left out for being like one of a repository on another side, or
+            for being known to `known`.
     """
 
     documents: tuple[Document, ...]
@@ -77,6 +81,7 @@ def split_corpus(
     fractions: Mapping[SplitName, float] = FRACTIONS,
     threshold: float = SPLIT_THRESHOLD,
     few_units: Literal["refuse", "train"] = "refuse",
+    known: Callable[[str], bool] | None = None,
     workers: int | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> SplitCorpus:
@@ -91,6 +96,9 @@ def split_corpus(
         fractions: of each language's texts; a split of fraction 0 gets none.
         threshold: Jaccard similarity from which two texts must be on one side.
         few_units: a language with fewer units than there are splits is refused, or learnt from alone.
+        known: tells of a `Document.bare_digest` whether the model that training will start from has seen the text
+            (`Model.has_seen`). A unit of which it has seen a tenth is trained on; elsewhere what it has seen is
+            left out.
         workers: processes that look at texts; all cores where it is None.
         advance: called after each document.
 
@@ -118,8 +126,12 @@ def split_corpus(
         _refuse_leaks(documents, groups)
         _refuse_leaks(documents, near)
     else:
-        assigned = _assign(documents, groups, seed, fractions, few_units)
+        met = [known is not None and known(document.bare_digest) for document in documents]
+        assigned = _assign(documents, groups, seed, fractions, few_units, _known_units(groups, met))
         documents = [replace(d, split=assigned[g], unit=g) for d, g in zip(documents, groups, strict=True)]
+        # Dropped before leaks are looked for, so that they push nothing off its side.
+        new = [i for i, document in enumerate(documents) if document.split == "train" or not met[i]]
+        documents, near, groups = [documents[i] for i in new], [near[i] for i in new], [groups[i] for i in new]
     clean = _without_leaks(documents, near)
     left = {documents[i].language for i in clean if documents[i].split == "train"}
     bare = sorted({document.language for document in documents} - left)
@@ -133,7 +145,7 @@ def split_corpus(
         tuple(groups[i] for i in clean),
         len(ordered) - len(kept),
         corpus.digests,
-        len(documents) - len(clean),
+        len(kept) - len(clean),
     )
 
 
@@ -170,14 +182,21 @@ def units_of(documents: Sequence[Document], near: Sequence[int]) -> list[str]:
     return [name(document, group) for document, group in zip(documents, near, strict=True)]
 
 
+def _known_units(groups: Sequence[str], met: Sequence[bool]) -> frozenset[str]:
+    """Return the units of which a model has seen a tenth or more."""
+    total, seen = Counter(groups), Counter(g for g, was_met in zip(groups, met, strict=True) if was_met)
+    return frozenset(group for group, n in seen.items() if n >= KNOWN_SHARE * total[group])
+
+
 def _assign(
     documents: Sequence[Document],
     groups: Sequence[str],
     seed: int,
     fractions: Mapping[SplitName, float],
     few_units: str,
+    known: frozenset[str],
 ) -> dict[str, SplitName]:
-    """Give each unit a split, going through them in the order of a seeded hash.
+    """Give each unit a split, going through them in the order of a seeded hash: those in `known` are trained on.
 
     A unit goes where its languages miss most: first where one of them has nothing yet (to validate or test only
     languages that have something to train), then where it is furthest below its share. The last unit of a
@@ -201,7 +220,11 @@ def _assign(
             )
     order = sorted(
         members,
-        key=lambda g: (min(units[name] for name in members[g]), hashlib.sha256(f"{seed}:{g}".encode()).digest()),
+        key=lambda g: (
+            g not in known,
+            min(units[name] for name in members[g]),
+            hashlib.sha256(f"{seed}:{g}".encode()).digest(),
+        ),
     )
     filled: dict[SplitName, Counter[str]] = {name: Counter() for name in wanted}
     remaining = units.copy()
@@ -224,7 +247,7 @@ def _assign(
             return round(nothing, 9), round(below, 9)
 
         last = any(remaining[name] == 1 and not filled["train"][name] for name in counts)
-        if last or any(2 * n > total[name] for name, n in counts.items()):
+        if group in known or last or any(2 * n > total[name] for name, n in counts.items()):
             chosen: SplitName = "train"
         else:
             chosen = max(wanted, key=lambda name: (*missed(name), fractions[name]))

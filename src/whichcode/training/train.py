@@ -8,6 +8,7 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from whichcode.evaluation.ties import accuracy_bounds
 from whichcode.features.distinctiveness import document_frequencies, select
 from whichcode.features.vocabulary import Vocabulary, by_count
 from whichcode.languages import comment_markers
+from whichcode.model.artefact import Model
 from whichcode.model.config import Config
 from whichcode.model.network import BagNetwork
 from whichcode.model.save import quantise, save_model
@@ -33,6 +35,7 @@ from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
 from whichcode.training.checkpoints import Progress
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
+from whichcode.training.start import check_start, extended, network_from
 
 MEASURED_SHARE = 10
 """Of the windows that a language has to train on, one in so many are drawn to validate and to test."""
@@ -53,6 +56,7 @@ def train(
     *,
     folder: Path | None = None,
     vocabulary: Vocabulary | None = None,
+    start: Model | None = None,
     seed: int = 0,
     resume: bool = False,
     tensorboard: bool = True,
@@ -66,7 +70,9 @@ def train(
         config: what to train.
         out: the model file.
         folder: for checkpoints and TensorBoard; `out` with ``.run`` added where it is None.
-        vocabulary: what is counted; where it is None, what `config` says is chosen from the training documents.
+        vocabulary: what is counted; where it is None, what `start` counts and, if there is room, what is chosen
+            from the training documents as `config` says.
+        start: a model whose weights the training starts from, and not from random ones.
         seed: of windows, weights and batches.
         resume: go on from the last checkpoint in `folder`.
         tensorboard: write event files.
@@ -75,8 +81,10 @@ def train(
 
     Raises:
         CorpusError: there is nothing to learn from.
-        ModelError: a checkpoint does not fit; weights that are not finite.
+        ModelError: a checkpoint does not fit, or `start` does not; weights that are not finite.
     """
+    if start is not None:
+        check_start(start, config)
     folder = folder or out.with_name(out.name + ".run")
     for place in (folder, out.parent):
         check_writable(place)
@@ -90,8 +98,10 @@ def train(
     for part, without in corpus.missing().items():
         if without:
             log(f"without a text in the {part} part: {', '.join(without)}")
+    if start is not None:
+        _log_start(start, languages, log)
     if vocabulary is None:
-        vocabulary = build_vocabulary(corpus, config, seed, comments, workers)
+        vocabulary = vocabulary_from(start, corpus, config, seed, comments, workers)
     log(f"the vocabulary has {len(vocabulary)} features")
 
     def dataset(split: SplitName) -> Dataset:
@@ -113,8 +123,11 @@ def train(
     batches = batches_per_epoch(training, config.training.batch_size, config.training.last_batch)
     log(f"{len(training.epoch)} windows an epoch, {batches} batches, {config.training.epochs} epochs")
     torch.manual_seed(seed)
-    network = BagNetwork(len(vocabulary), len(languages), config)
-    identity = _identity(config, seed, vocabulary, languages, (training, validation))
+    if start is None:
+        network = BagNetwork(len(vocabulary), len(languages), config)
+    else:
+        network = network_from(start, vocabulary, languages, config)
+    identity = _identity(config, seed, vocabulary, languages, (training, validation), start)
     run = Run(network, training, validation, folder, seed, identity)
     with progress("batches", batches * config.training.epochs) as advance:
         done = run_epochs(run, resume=resume, tensorboard=tensorboard, log=log, advance=advance)
@@ -140,14 +153,17 @@ def train(
         )
     else:
         log("there is no test part: an exam from elsewhere must tell")
-    provenance = _provenance(corpus, seed, done, figures)
+    provenance = _provenance(corpus, seed, done, figures, start)
+    seen = parallel_map(_bare_digest, None, [d.text for d in corpus.documents if d.split != "test"], workers)
+    # What the first model has learnt from is in these weights, too.
+    before = () if start is None else (known.hex() for known in start.seen)
     save_model(
         out,
         network,
         vocabulary,
         languages,
         calibration=calibration,
-        seen=parallel_map(_bare_digest, None, [d.text for d in corpus.documents if d.split != "test"], workers),
+        seen=chain(seen, before),
         provenance=provenance,
         version=__version__,
     )
@@ -162,6 +178,36 @@ def _bare_digest(_: None, text: str) -> str:
 def _languages_with_few(documents: Sequence[Document]) -> list[str]:
     counts = Counter(document.language for document in documents)
     return sorted(language for language, n in counts.items() if n < FEW_DOCUMENTS)
+
+
+def _log_start(start: Model, languages: Sequence[str], log: Callable[[str], None]) -> None:
+    log(f"starting from the weights of {start.id}")
+    new = sorted(set(languages) - set(start.languages))
+    if new:
+        log(f"new to it: {', '.join(new)}")
+    gone = sorted(set(start.languages) - set(languages))
+    if gone:
+        names = ", ".join(gone[:5]) + (", …" if len(gone) > 5 else "")
+        log(f"{len(gone)} of its languages have no text here and will not be known: {names}")
+
+
+def vocabulary_from(
+    start: Model | None,
+    corpus: SplitCorpus,
+    config: Config,
+    seed: int,
+    comments: Mapping[str, Sequence[str]],
+    workers: int | None = None,
+) -> Vocabulary:
+    """Return the vocabulary of a training: that of `start`, then as much as `config` has room for.
+
+    Raises:
+        CorpusError: as `build_vocabulary`.
+    """
+    if start is not None and len(start.vocabulary) >= config.vocabulary.size:
+        return start.vocabulary
+    chosen = build_vocabulary(corpus, config, seed, comments, workers)
+    return chosen if start is None else extended(start.vocabulary, chosen, config.vocabulary.size)
 
 
 def measured(config: Config) -> Config:
@@ -239,9 +285,15 @@ def _figures(logits: torch.Tensor, dataset: Dataset) -> dict[str, Any]:
 
 
 def _identity(
-    config: Config, seed: int, vocabulary: Vocabulary, languages: Sequence[str], datasets: Sequence[Dataset]
+    config: Config,
+    seed: int,
+    vocabulary: Vocabulary,
+    languages: Sequence[str],
+    datasets: Sequence[Dataset],
+    start: Model | None,
 ) -> str:
-    digest = hashlib.sha256(json.dumps([config.to_dict(), seed, list(languages)], sort_keys=True).encode())
+    told = [config.to_dict(), seed, list(languages), *([] if start is None else [start.digest])]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     digest.update(vocabulary.to_bytes())
     for data in datasets:
         for part in (data.bags.indptr, data.bags.indices, data.bags.data, data.labels, data.epoch):
@@ -249,7 +301,9 @@ def _identity(
     return digest.hexdigest()
 
 
-def _provenance(corpus: SplitCorpus, seed: int, done: Progress, figures: Mapping[str, Any]) -> dict[str, Any]:
+def _provenance(
+    corpus: SplitCorpus, seed: int, done: Progress, figures: Mapping[str, Any], start: Model | None
+) -> dict[str, Any]:
     def counts(split: SplitName) -> int:
         return len(corpus.part(split))
 
@@ -258,6 +312,7 @@ def _provenance(corpus: SplitCorpus, seed: int, done: Progress, figures: Mapping
     for document in documents:
         per_language[document.language] = per_language.get(document.language, 0) + 1
     return {
+        **({} if start is None else {"started_from": {"id": start.id, "digest": start.digest}}),
         "corpora": dict(corpus.digests),
         "documents": {split: counts(split) for split in ("train", "validation", "test")},
         "documents_per_language": per_language,

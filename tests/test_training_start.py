@@ -1,0 +1,186 @@
+"""Trainings that start from another model's weights."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from whichcode import Detector
+from whichcode.cli.commands import group
+from whichcode.corpus import Corpus, Document, read_corpora, read_corpus
+from whichcode.corpus.splits import split_corpus
+from whichcode.errors import ModelError
+from whichcode.features.matrix import bag_matrix
+from whichcode.features.vocabulary import Vocabulary
+from whichcode.model.artefact import load_model
+from whichcode.model.config import load_config
+from whichcode.model.network import from_model
+from whichcode.training.start import check_start, extended, network_from
+from whichcode.training.train import train
+
+
+@pytest.fixture(scope="module")
+def split(mini_corpus):
+    return split_corpus(read_corpora([mini_corpus]))
+
+
+@pytest.fixture(scope="module")
+def config(mini_config):
+    return load_config(str(mini_config))
+
+
+@pytest.fixture(scope="module")
+def start(mini_model):
+    return load_model(mini_model)
+
+
+def quietly(split, config, out, **options):
+    lines = []
+    train(split, config, out, tensorboard=False, workers=1, log=lines.append, **options)
+    return load_model(out), lines
+
+
+def test_it_answers_as_the_start_before_it_learns(split, config, start):
+    texts = [document.text for document in split.part("test")]
+    order = tuple(reversed(start.languages))
+    network = network_from(start, Vocabulary((*start.vocabulary.names, "§new")), order, config).eval()
+    grown = network.of(bag_matrix(texts, Vocabulary((*start.vocabulary.names, "§new")), config.features))
+    old = from_model(start).of(bag_matrix(texts, start.vocabulary, config.features))
+    assert torch.allclose(grown.flip(1), old, atol=1e-6)
+
+
+def test_one_epoch_from_a_model_is_better_than_one_from_nothing(split, config, start, tmp_path):
+    # A learning rate that moves the weights by next to nothing: what is right was right before.
+    short = replace(config, training=replace(config.training, epochs=1, learning_rate=1e-6))
+    from_nothing, _ = quietly(split, short, tmp_path / "a.safetensors")
+    from_start, lines = quietly(split, short, tmp_path / "b.safetensors", start=start)
+    figures = [m.provenance["figures"]["validation"]["accuracy"]["expected"] for m in (from_nothing, from_start)]
+    assert figures[1] > figures[0]
+    assert f"starting from the weights of {start.id}" in lines
+    assert from_start.provenance["started_from"] == {"id": start.id, "digest": start.digest}
+    assert "started_from" not in from_nothing.provenance
+
+
+def test_what_the_start_has_seen_is_seen(split, config, start, tmp_path):
+    others = [
+        replace(document, text=document.text + "\nlet end_of_this_text\n", unit=f"{i}")
+        for i, document in enumerate(split.documents)
+    ]
+    short = replace(config, training=replace(config.training, epochs=1))
+    model, _ = quietly(replace(split, documents=tuple(others)), short, tmp_path / "m.safetensors", start=start)
+    assert start.seen < model.seen
+
+
+def test_languages_come_and_go(split, config, start, tmp_path):
+    gone, *stay = start.languages
+    new = [
+        replace(document, language="zig")
+        for document in split.documents
+        if document.language == gone and document.split != "test"
+    ]
+    kept = [document for document in split.documents if document.language != gone]
+    documents = sorted([*kept, *new], key=lambda d: (d.language, d.digest))
+    corpus = replace(split, documents=tuple(documents), groups=tuple(str(d.unit) for d in documents))
+    model, lines = quietly(corpus, config, tmp_path / "m.safetensors", start=start)
+    assert model.languages == tuple(sorted([*stay, "zig"]))
+    assert any(line == "new to it: zig" for line in lines)
+    assert any(line.startswith("1 of its languages") and gone in line for line in lines)
+    detector = Detector(model)
+    texts = [document.text for document in new if document.split == "train"]
+    assert sum(detector.detect(text).language == "zig" for text in texts) > len(texts) / 2
+
+
+def test_the_vocabulary_is_the_starts_and_then_more():
+    first, more = Vocabulary(("a", "b")), Vocabulary(("c", "b", "d", "e"))
+    assert extended(first, more, 4).names == ("a", "b", "c", "d")
+    assert extended(first, more, 1).names == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("section", "option", "value"),
+    [
+        ("features", "ngrams", 3),
+        ("network", "width", 7),
+        ("network", "hidden", (5, 5)),
+        ("weights", "damping", "sqrt"),
+    ],
+)
+def test_what_does_not_fit_is_refused(config, start, section, option, value):
+    assert getattr(getattr(config, section), option) != value
+    other = replace(config, **{section: replace(getattr(config, section), **{option: value})})
+    with pytest.raises(ModelError, match=f"{start.id} cannot be started from: its {section}"):
+        check_start(start, other)
+
+
+def test_repositories_that_a_model_has_seen_are_trained_on():
+    def text(owner, i, language):
+        mark = {"lua": "local function", "python": "def"}[language]
+        return "\n".join(f"{mark} {owner}_{i}_{n}(x, y_{n * i})" for n in range(12))
+
+    documents = [
+        Document(language, text(owner, i, language), path=f"{owner}/{i}", source="s", repository=f"{owner}/code")
+        for owner in ("ant", "bee", "cat", "dog", "eel", "fox")
+        for language in ("lua", "python")
+        for i in range(4)
+    ]
+    # Of ants and bees everything is known, of cats' eight texts one, of foxes' none.
+    known = {d.bare_digest for d in documents if d.repository in ("ant/code", "bee/code")}
+    known.add(next(d for d in documents if d.repository == "cat/code").bare_digest)
+    result = split_corpus(
+        Corpus(documents, {}, {}),
+        fractions={"train": 0.3, "validation": 0.35, "test": 0.35},
+        known=known.__contains__,
+        workers=1,
+    )
+    assert {d.split for d in result.documents if d.repository in ("ant/code", "bee/code", "cat/code")} == {"train"}
+    assert {d.split for d in result.documents} == {"train", "validation", "test"}
+    assert not any(d.bare_digest in known for d in result.documents if d.split != "train")
+
+
+def test_a_known_text_among_new_ones_is_left_out():
+    documents = [
+        Document(
+            language,
+            "\n".join(f"{language} {owner} {i} {n} {n * i}" for n in range(12)),
+            path=f"{owner}/{i}",
+            source="s",
+            repository=f"{owner}/code",
+        )
+        for owner in ("ant", "bee")
+        for language in ("lua", "python")
+        for i in range(12)
+    ]
+    one = {documents[-1].bare_digest}
+    fractions = {"train": 0.5, "validation": 0.5, "test": 0.0}
+    # One of 24 texts does not make it the model's repository.
+    for seed in range(4):
+        plain = split_corpus(Corpus(documents, {}, {}), fractions=fractions, seed=seed, workers=1)
+        result = split_corpus(
+            Corpus(documents, {}, {}), fractions=fractions, seed=seed, known=one.__contains__, workers=1
+        )
+        side = next(d.split for d in plain.documents if d.bare_digest in one)
+        left = len(plain.documents) - len(result.documents)
+        assert left == (0 if side == "train" else 1)
+        assert result.alike == left
+
+
+def test_the_commands(mini_corpus, mini_config, mini_model, tmp_path):
+    def run(*arguments):
+        return CliRunner().invoke(group, [str(argument) for argument in arguments])
+
+    again = tmp_path / "again.safetensors"
+    short = tmp_path / "short.toml"
+    short.write_text(mini_config.read_text("utf-8").replace("epochs = 4", "epochs = 1"), "utf-8")
+    result = run("train", mini_corpus, "--config", short, "--start-from", mini_model, "--out", again)
+    assert result.exit_code == 0, result.output
+    assert f"starting from the weights of {load_model(mini_model).id}" in result.stdout
+    assert load_model(again).provenance["started_from"]["digest"] == load_model(mini_model).digest
+    refused = run("train", mini_corpus, "--config", "compact", "--start-from", mini_model, "--out", again)
+    assert refused.exit_code == 1
+    assert "cannot be started from: its" in refused.stderr
+    split = tmp_path / "split.parquet"
+    # Everything here is known to the model but its test texts.
+    known = run("corpus", "split", mini_corpus, "--known-to", mini_model, "--out", split)
+    assert "or seen by " in known.output
+    assert sum(document.split == "train" for document in read_corpus(split).documents) == 48
