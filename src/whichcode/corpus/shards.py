@@ -24,6 +24,7 @@ from whichcode.corpus.git import Entry, Mirror
 from whichcode.corpus.labels import IGNORED, Label, Named, by_content, by_name, majority
 from whichcode.corpus.manifest import Caps, Repository, matcher
 from whichcode.corpus.near import shingles_of, sketch_of, text_key, tokens_of
+from whichcode.corpus.plain import plain_text
 from whichcode.corpus.prose import passages
 from whichcode.errors import CorpusError
 from whichcode.packaged import DATA
@@ -112,7 +113,9 @@ def shard_path(work: Path, repository: Repository, commit: str, raised: tuple[st
 def rules_version() -> str:
     """Return a digest of the rules and the code that apply when a repository is read."""
     here = Path(__file__).parent
-    parts = [here / f"{name}.py" for name in ("fences", "filters", "git", "labels", "near", "prose", "shards")]
+    parts = [
+        here / f"{name}.py" for name in ("fences", "filters", "git", "labels", "near", "plain", "prose", "shards")
+    ]
     parts += [DATA / "label-rules.toml", DATA / "languages.json"]
     return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
 
@@ -281,6 +284,8 @@ class _Reader:
 
     def _accept(self, label: Label, entry: Entry, text: str) -> None:
         skipped = self.reading.skipped
+        if label.language == "text":
+            text = plain_text(text, label.kind)
         if self._is_full(label):
             skipped["over the cap"] += 1
         elif len(text) < filters.least_bytes(label.language) or not text.strip():
