@@ -1,7 +1,8 @@
 """What of a file that is said to be text is text: a letter without the page and the pictures that come with it.
 
 A message's parts in HTML or base64, and the YAML that begins a document for Jekyll and its like, are files of
-their own that lie in another. Windows of them are not text: they are neither to learn from nor to measure with as such.
+their own that lie in another. Windows of them are no text: they are neither to learn from nor to measure with as
+such.
 """
 
 from __future__ import annotations
