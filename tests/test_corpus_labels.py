@@ -155,6 +155,8 @@ def test_what_content_settles(path, text, language):
         ("LICENSE", "Do as you like.\n", ("text", "licence")),
         ("LICENSE-MIT", "Do as you like.\n", ("text", "licence")),
         ("ChangeLog", "1.0: the first\n", ("text", "changelog")),
+        ("ChangeLog-2019.old", "1.0: the first\n", ("text", "changelog")),
+        ("changelog-5.0.rst", "1.0\n===\n", ("restructuredtext", "file")),
         ("README", PROSE, ("text", "prose")),
         ("CITATION", PROSE, ("text", "prose")),
         ("docs/harbour.txt", PROSE, ("text", "prose")),

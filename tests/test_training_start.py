@@ -16,7 +16,7 @@ from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.artefact import load_model
 from whichcode.model.config import load_config
 from whichcode.model.network import from_model
-from whichcode.training.start import check_start, extended, network_from
+from whichcode.training.start import check_start, draw_near, extended, network_from
 from whichcode.training.train import train
 
 
@@ -60,6 +60,39 @@ def test_one_epoch_from_a_model_is_better_than_one_from_nothing(split, config, s
     assert f"starting from the weights of {start.id}" in lines
     assert from_start.provenance["started_from"] == {"id": start.id, "digest": start.digest}
     assert "started_from" not in from_nothing.provenance
+
+
+def test_the_mean_of_start_and_end_lies_between(split, config, start, tmp_path):
+    def rows(model):
+        network = from_model(model)
+        return {name: tensor.clone() for name, tensor in network.state_dict().items()}
+
+    def share(value):
+        return replace(config, training=replace(config.training, epochs=1, start_share=value))
+
+    end, _ = quietly(split, share(0.0), tmp_path / "end.safetensors", start=start)
+    mean, _ = quietly(split, share(0.25), tmp_path / "mean.safetensors", start=start)
+    for name, ours in rows(mean).items():
+        expected = 0.75 * rows(end)[name] + 0.25 * rows(start)[name]
+        # The bag layer is rounded to 127 steps of its largest weight, in each of the three.
+        tolerance = 0.01 * float(expected.abs().max()) if name == "bag_weight" else 1e-6
+        assert torch.allclose(ours, expected, atol=tolerance), name
+    assert not torch.equal(rows(end)["head.weight"], rows(start)["head.weight"])
+
+
+def test_what_is_new_is_not_drawn_to_a_start_that_lacks_it(config, start):
+    languages = (*start.languages, "zig")
+    vocabulary = Vocabulary((*start.vocabulary.names, "§new"))
+    network = network_from(start, vocabulary, languages, config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(5.0)
+    draw_near(network, start, vocabulary, languages, 0.5)
+    assert (network.bag_weight[-1] == 5).all()
+    assert (network.head.weight[-1] == 5).all()
+    assert network.head.bias[-1] == 5
+    assert not (network.bag_weight[:-1] == 5).any()
+    assert not (network.dense[0].weight == 5).any()
 
 
 def test_what_the_start_has_seen_is_seen(split, config, start, tmp_path):
@@ -180,6 +213,12 @@ def test_the_commands(mini_corpus, mini_config, mini_model, tmp_path):
     assert refused.exit_code == 1
     assert "cannot be started from: its" in refused.stderr
     split = tmp_path / "split.parquet"
+    of_none = run("corpus", "split", mini_corpus, "--languages-of", tmp_path / "no.safetensors", "--out", split)
+    assert of_none.exit_code == 1
+    assert "no.safetensors" in of_none.stderr
+    only = run("corpus", "split", mini_corpus, "--languages-of", mini_model, "--out", split)
+    assert only.exit_code == 0
+    assert read_corpus(split).languages == load_model(mini_model).languages
     # Everything here is known to the model but its test texts.
     known = run("corpus", "split", mini_corpus, "--known-to", mini_model, "--out", split)
     assert "or seen by " in known.output

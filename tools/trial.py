@@ -40,7 +40,7 @@ from whichcode.parallel import parallel_map
 from whichcode.text.snippets import dedent
 from whichcode.training.dataset import Dataset, build_dataset
 from whichcode.training.loop import Run, all_logits, run_epochs
-from whichcode.training.start import network_from
+from whichcode.training.start import draw_near, network_from
 from whichcode.training.train import measured, vocabulary_from
 
 LENGTHS = (1, 3, 5, 10, 20)
@@ -57,12 +57,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start-from", type=Path, metavar="MODEL", help="a model file to start from")
     parser.add_argument(
-        "--blend",
+        "--start-share",
         type=float,
         action="append",
-        default=[0.0],
+        default=[],
         metavar="SHARE",
-        help="ask the mean of the trained weights and, for this share, the start's too (repeatable)",
+        help="ask the network with this training.start_share, too (repeatable)",
     )
     parser.add_argument("name")
     parser.add_argument("options", nargs="*", metavar="SECTION.OPTION=VALUE")
@@ -79,18 +79,19 @@ def main() -> int:
         network = BagNetwork(len(vocabulary), len(languages), config)
     else:
         network = network_from(start, vocabulary, languages, config)
-    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     run = Run(network, train, validation, folder / arguments.name, arguments.seed, arguments.name)
     run_epochs(run, tensorboard=False, log=lambda line: print(line, file=sys.stderr))
     asked = np.load(folder / "asked.npz")
     texts = _matrix(asked)
-    after = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    for share in arguments.blend:
-        network.load_state_dict({name: (1 - share) * after[name] + share * before[name] for name in after})
+    trained = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    for share in (0.0, *arguments.start_share):
+        network.load_state_dict(trained)
+        if start is not None:
+            draw_near(network, start, vocabulary, languages, share)
         logits = all_logits(network, texts).double().numpy()
         line = "\t".join(
             [
-                arguments.name + (f" blended {share}" if share else ""),
+                arguments.name + (f", {share} of the start" if share else ""),
                 " ".join(arguments.options),
                 *_figures(logits, asked, languages),
                 f"{time.monotonic() - started:.0f} s",

@@ -124,7 +124,11 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write to this .parquet or .jsonl.",
 )
-@click.option("--languages-of", metavar="CORPUS", help="Keep the languages of this corpus only.")
+@click.option(
+    "--languages-of",
+    metavar="CORPUS",
+    help="Keep the languages of this corpus, or of this model file (.safetensors), only.",
+)
 @click.option(
     "--languages",
     "listed",
@@ -177,7 +181,8 @@ def split(
     known = None if known_to is None else load(known_to).model.has_seen
     corpus = read_corpora(corpora)
     if languages_of is not None:
-        corpus = corpus.only(read_corpus(languages_of).languages)
+        of_model = languages_of.endswith(".safetensors")
+        corpus = corpus.only((load(languages_of).model if of_model else read_corpus(languages_of)).languages)
     if listed is not None:
         corpus = corpus.only([line.strip().lower() for line in listed if line.strip()])
     repositories: dict[str, set[str]] = {}

@@ -126,6 +126,8 @@ class TrainingConfig:
         l2_bag_layer: whether the term covers the bag layer too.
         label_smoothing: share of the target that all languages are given alike (Szegedy et al. 2016, "Rethinking
             the Inception architecture for computer vision", section 7).
+        start_share: where the training started from a model: the share of the start's weights in the mean of those
+            and the trained ones that is kept (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
         last_batch: ``keep`` it short; ``pad`` it with zero rows of class 0, as published; ``drop`` it.
         log_every: iterations between two log lines.
         checkpoint_every: iterations between two checkpoints, besides one at the end of each epoch.
@@ -139,6 +141,7 @@ class TrainingConfig:
     l2: float = 0.01
     l2_bag_layer: bool = True
     label_smoothing: float = 0.0
+    start_share: float = 0.0
     last_batch: Literal["keep", "pad", "drop"] = "keep"
     log_every: int = 5
     checkpoint_every: int = 200
@@ -208,6 +211,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "training.learning_rate": (1e-12, 100),
     "training.l2": (0, 10**6),
     "training.label_smoothing": (0, 0.99),
+    "training.start_share": (0, 0.99),
     "training.log_every": (1, _MANY),
     "training.checkpoint_every": (1, _MANY),
 }

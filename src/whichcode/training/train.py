@@ -35,7 +35,7 @@ from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
 from whichcode.training.checkpoints import Progress
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
-from whichcode.training.start import check_start, extended, network_from
+from whichcode.training.start import check_start, draw_near, extended, network_from
 
 MEASURED_SHARE = 10
 """Of the windows that a language has to train on, one in so many are drawn to validate and to test."""
@@ -131,6 +131,8 @@ def train(
     run = Run(network, training, validation, folder, seed, identity)
     with progress("batches", batches * config.training.epochs) as advance:
         done = run_epochs(run, resume=resume, tensorboard=tensorboard, log=log, advance=advance)
+    if start is not None and config.training.start_share:
+        draw_near(network, start, vocabulary, languages, config.training.start_share)
     _store_as_int8(network)
     calibration = (0.0, 0.0)
     logits = all_logits(network, validation.bags)
