@@ -546,6 +546,20 @@ def test_commits(tmp_path, mirrors):
     assert "every repository was left out (missing: 2)" in build(tmp_path, missing, "--skip-missing").stderr
 
 
+def test_a_part_of_a_manifest(tmp_path, two):
+    names = tmp_path / "names.txt"
+    names.write_text("# a part\nB/two  # and no more\n\n", "utf-8")
+    assert build(tmp_path, two, "--only", names).exit_code == 0
+    assert {row["repository"] for row in rows(tmp_path)} == {"b/two"}
+    names.write_text("b/two\nc/three\n", "utf-8")
+    result = build(tmp_path, two, "--only", names)
+    assert result.exit_code == 1
+    assert "names.txt: the manifest does not list 'c/three'" in result.stderr
+    names.write_text("# none\n", "utf-8")
+    assert "names no repository" in build(tmp_path, two, "--only", names).stderr
+    assert "cannot be read" in build(tmp_path, two, "--only", tmp_path / "no.txt").stderr
+
+
 def test_matching():
     match = matcher(("src/**", "*.md", "docs/", "**/[ab]?.py"))
     assert match("src/a/b.c")

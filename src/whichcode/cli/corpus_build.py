@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from whichcode.corpus.manifest import Manifest
 
 _manifest = click.argument("manifest", type=click.Path(path_type=Path, dir_okay=False))
 _mirrors = click.option(
@@ -14,11 +18,18 @@ _mirrors = click.option(
     help="Folder of git directories: owner+name, owner+name.git, owner/name.",
 )
 _file = click.Path(path_type=Path, dir_okay=False)
+_only = click.option(
+    "--only",
+    "names",
+    type=_file,
+    help="Take the repositories that this file names, owner/name one a line, and no others of the manifest.",
+)
 
 
 @click.command("build")
 @_manifest
 @_mirrors
+@_only
 @click.option("--out", required=True, type=_file, help="Write the corpus to this .parquet.")
 @click.option(
     "--work",
@@ -45,6 +56,7 @@ _file = click.Path(path_type=Path, dir_okay=False)
 def build(
     manifest: Path,
     mirrors: Path,
+    names: Path | None,
     out: Path,
     work: Path | None,
     exclude_names: tuple[Path, ...],
@@ -62,7 +74,6 @@ def build(
     """
     from whichcode.corpus.build import Options, build_corpus
     from whichcode.corpus.buildreport import write_report
-    from whichcode.corpus.manifest import read_manifest
     from whichcode.errors import CorpusError
 
     if out.suffix != ".parquet":
@@ -77,10 +88,10 @@ def build(
         any_licence,
         workers,
     )
-    built = build_corpus(read_manifest(manifest), out, options, lambda line: click.echo(line, err=True))
-    for why, names in built.left_out.items():
-        if names:
-            click.echo(f"left out, {why}: {', '.join(names)}", err=True)
+    built = build_corpus(_read(manifest, names), out, options, lambda line: click.echo(line, err=True))
+    for why, several in built.left_out.items():
+        if several:
+            click.echo(f"left out, {why}: {', '.join(several)}", err=True)
     report = write_report(out, built)
     click.echo(
         f"{built.texts} texts of {len(built.languages)} languages from {len(built.tasks)} repositories, "
@@ -91,6 +102,7 @@ def build(
 @click.command("clone")
 @_manifest
 @_mirrors
+@_only
 @click.option(
     "--from",
     "address",
@@ -98,19 +110,18 @@ def build(
     show_default=True,
     help="Address of a repository; {repository} becomes owner/name.",
 )
-def clone(manifest: Path, mirrors: Path, address: str) -> None:
+def clone(manifest: Path, mirrors: Path, names: Path | None, address: str) -> None:
     """Get the repositories of MANIFEST with git, each at its commit and without history.
 
     What is there already is not got again.
     """
     from whichcode.corpus.clone import clone_corpus
-    from whichcode.corpus.manifest import read_manifest
     from whichcode.errors import CorpusError
 
     if "{repository}" not in address:
         raise click.BadParameter("it must contain {repository}", param_hint="--from")
     got, failures = clone_corpus(
-        read_manifest(manifest), mirrors, address=address, log=lambda line: click.echo(line, err=True)
+        _read(manifest, names), mirrors, address=address, log=lambda line: click.echo(line, err=True)
     )
     for repository, wrong in failures.items():
         click.echo(f"{repository}: {wrong}", err=True)
@@ -119,3 +130,10 @@ def clone(manifest: Path, mirrors: Path, address: str) -> None:
             f"{len(failures)} repositories could not be got, {got} were; run the command again to go on"
         )
     click.echo(f"{got} repositories were got")
+
+
+def _read(manifest: Path, names: Path | None) -> Manifest:
+    from whichcode.corpus.manifest import only, read_manifest
+
+    told = read_manifest(manifest)
+    return told if names is None else only(told, names)

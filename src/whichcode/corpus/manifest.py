@@ -165,6 +165,26 @@ def read_manifest(path: str | Path) -> Manifest:
     return Manifest(tuple(repositories[key] for key in sorted(repositories)), _caps(stored.get("caps", {}), path))
 
 
+def only(manifest: Manifest, path: Path) -> Manifest:
+    """Return the part of `manifest` that a file names: ``owner/name``, one a line, with comments after a ``#``.
+
+    Raises:
+        CorpusError: the file cannot be read, names none, or one that the manifest does not list.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: cannot be read: {error}") from error
+    wanted = {name.lower(): name for line in lines if (name := line.split("#", 1)[0].strip())}
+    kept = tuple(one for one in manifest.repositories if one.repository.lower() in wanted)
+    unlisted = sorted(wanted.keys() - {one.repository.lower() for one in kept})
+    if unlisted:
+        raise CorpusError(f"{path}: the manifest does not list {wanted[unlisted[0]]!r}; name what it lists")
+    if not kept:
+        raise CorpusError(f"{path}: names no repository")
+    return Manifest(kept, manifest.caps)
+
+
 def _repository(entry: Any, where: str) -> Repository:
     if not isinstance(entry, dict):
         raise CorpusError(f"{where} must be an object with 'repository', not {type(entry).__name__}")
