@@ -1,5 +1,6 @@
 import json
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -204,6 +205,10 @@ def test_packaged_configurations_load():
         ("[training]\nepochs = 0", "must be from 1 to"),
         ("network = 3", "must be a table"),
         ("= =", "not TOML"),
+        ("base = 'huge'", "option base is 'huge'; it must be one of compact, default, seed"),
+        ("base = ['seed']", "option base is"),
+        ("base = 'seed'\n[network]\nwidht = 3", "unknown option network.widht"),
+        ("base = 'seed'\nnetwork = 3", "must be a table"),
     ],
 )
 def test_bad_configurations_name_the_option(tmp_path, content, message):
@@ -212,6 +217,16 @@ def test_bad_configurations_name_the_option(tmp_path, content, message):
     with pytest.raises(ConfigError, match=message) as error:
         load_config(str(path))
     assert "bad.toml" in str(error.value)
+
+
+def test_a_configuration_on_a_base_says_only_what_differs(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("base = 'compact'\n[training]\nepochs = 3\n")
+    compact = load_config("compact")
+    expected = replace(compact, name="mine", training=replace(compact.training, epochs=3))
+    assert load_config(str(path)) == expected
+    path.write_text("base = 'compact'\nname = 'other'\n")
+    assert load_config(str(path)) == replace(compact, name="other")
 
 
 def test_missing_configurations():

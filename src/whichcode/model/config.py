@@ -226,11 +226,11 @@ def packaged_configs() -> list[str]:
 def load_config(name: str) -> Config:
     """Return the packaged configuration called `name`, or the one in the TOML file at that path.
 
+    A file may begin with ``base = "compact"``: what it leaves out is as in that packaged configuration.
+
     Raises:
         ConfigError: there is neither, the file is not TOML, or an option is unknown or impossible.
     """
-    import tomllib  # not needed to detect: a model file brings its configuration
-
     if name in packaged_configs():
         text = (DATA / "configs" / f"{name}.toml").read_text("utf-8")
     elif name.endswith(".toml"):
@@ -243,11 +243,28 @@ def load_config(name: str) -> Config:
             f"there is no configuration {name!r}; give {', '.join(packaged_configs())} or a .toml file"
         )
     try:
-        return Config.from_dict({"name": Path(name).stem} | tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return Config.from_dict({"name": Path(name).stem} | _with_base(text))
+    except (ValueError, RecursionError) as error:  # tomllib's errors are ValueErrors
         raise ConfigError(f"{name}: not TOML: {error}") from error
     except ConfigError as error:
         raise ConfigError(f"{name}: {error}") from error
+
+
+def _with_base(text: str) -> dict[str, Any]:
+    """Return the options of a TOML text, over those of its base."""
+    import tomllib  # not needed to detect: a model file brings its configuration
+
+    plain = tomllib.loads(text)
+    base = plain.pop("base", None)
+    if base is None:
+        return plain
+    if base not in packaged_configs():
+        raise ConfigError(f"option base is {base!r}; it must be one of {', '.join(packaged_configs())}")
+    merged = load_config(base).to_dict() | {"name": plain.pop("name", None)}
+    for section, options in plain.items():
+        known = merged.get(section)
+        merged[section] = known | options if isinstance(known, dict) and isinstance(options, dict) else options
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 def _build(cls: type[Any], data: Any, prefix: str) -> Any:
