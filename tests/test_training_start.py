@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
@@ -16,7 +17,7 @@ from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.artefact import load_model
 from whichcode.model.config import load_config
 from whichcode.model.network import from_model
-from whichcode.training.start import check_start, draw_near, extended, network_from
+from whichcode.training.start import calibration_near, check_start, draw_near, extended, network_from
 from whichcode.training.train import train
 
 
@@ -78,6 +79,13 @@ def test_the_mean_of_start_and_end_lies_between(split, config, start, tmp_path):
         tolerance = 0.01 * float(expected.abs().max()) if name == "bag_weight" else 1e-6
         assert torch.allclose(ours, expected, atol=tolerance), name
     assert not torch.equal(rows(end)["head.weight"], rows(start)["head.weight"])
+
+
+def test_the_temperature_is_a_mean_too(start):
+    a, b = np.frombuffer(start.tensors["calibration"].data, dtype="<f4").tolist()
+    assert (a, b) != (0.0, 0.0)
+    assert calibration_near((1.0, 2.0), start, 0.0) == (1.0, 2.0)
+    assert calibration_near((1.0, 2.0), start, 0.75) == pytest.approx((0.25 + 0.75 * a, 0.5 + 0.75 * b))
 
 
 def test_what_is_new_is_not_drawn_to_a_start_that_lacks_it(config, start):

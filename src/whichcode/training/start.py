@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from whichcode.errors import ModelError
@@ -82,6 +83,17 @@ def draw_near(
         network.bag_bias.lerp_(old.bag_bias, share)
         for new, known in zip(network.dense.parameters(), old.dense.parameters(), strict=True):
             new.lerp_(known, share)
+
+
+def calibration_near(fitted: tuple[float, float], model: Model, share: float) -> tuple[float, float]:
+    """Return the mean of a fitted temperature's parameters and those of `model`, in which `model` has `share`.
+
+    It was fitted on texts too, and often on more. A model without a calibration has none to give.
+    """
+    if model.config.training.calibration == "none":
+        return fitted
+    a, b = np.frombuffer(model.tensors["calibration"].data, dtype="<f4").tolist()
+    return (1 - share) * fitted[0] + share * a, (1 - share) * fitted[1] + share * b
 
 
 def _pairs(new: Sequence[str], old: Sequence[str]) -> list[tuple[int, int]]:

@@ -35,7 +35,7 @@ from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
 from whichcode.training.checkpoints import Progress
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
-from whichcode.training.start import check_start, draw_near, extended, network_from
+from whichcode.training.start import calibration_near, check_start, draw_near, extended, network_from
 
 MEASURED_SHARE = 10
 """Of the windows that a language has to train on, one in so many are drawn to validate and to test."""
@@ -139,6 +139,8 @@ def train(
     if config.training.calibration == "evidence":
         frequencies = np.bincount(training.labels[training.epoch], minlength=len(languages))
         calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr), frequencies)
+        if start is not None:
+            calibration = calibration_near(calibration, start, config.training.start_share)
         few = _languages_with_few(corpus.part("validation"))
         if few:
             log(
