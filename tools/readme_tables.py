@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.scale.report import labelling_table  # noqa: E402
 from benchmarks.speed.report import processes_table, snippets_table  # noqa: E402
+from whichcode.detector import default_detector  # noqa: E402
 from whichcode.evaluation.report import percent, table  # noqa: E402
 
 FILES = ["README.md", "docs/model-card.md", "docs/scale.md"]
@@ -107,19 +108,25 @@ def scale() -> str:
 
 
 def per_language() -> str:
-    """Return recall by language of the default model, at three lengths and in blocks of documentation."""
+    """Return recall by language of the default model, on validation texts and on the exam's."""
     conditions = {c["length"]: c["per_language"] for c in report("default")["conditions"]}
     chosen = [length for length in ("1", "5", "20", "file", "fence") if length in conditions]
-    languages = sorted({language for length in chosen for language in conditions[length]})
-    rows = [
-        [
-            language,
-            *(percent(conditions[c][language]["recall"]) if language in conditions[c] else "" for c in chosen),
-            str(conditions["file"].get(language, {}).get("texts", 0)),
-        ]
-        for language in languages
-    ]
-    return table(["language", *(f"recall, {length}" for length in chosen), "files"], rows)
+    exam = {
+        part: told["scopes"]["all"]["recall"] for part, told in report("exam-all")["figures"]["whichcode"].items()
+    }
+    rows = []
+    for name in default_detector().languages:
+        samples = [exam[part][name] for part in ("highlightjs", "rouge") if name in exam[part]]
+        rows.append(
+            [
+                name,
+                *(percent(conditions[c][name]["recall"]) if name in conditions[c] else "" for c in chosen),
+                str(conditions["file"].get(name, {}).get("texts", 0)),
+                *(percent(exam[part][name]) if name in exam[part] else "" for part in ("smola-5", "smola-file")),
+                f"{sum(samples):g} of {len(samples)}" if samples else "",
+            ]
+        )
+    return table(["language", *chosen, "files", "exam, 5", "exam, file", "samples"], rows)
 
 
 def _exam(told: dict[str, Any]) -> list[tuple[str, list[dict[str, Any] | None]]]:
