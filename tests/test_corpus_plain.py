@@ -49,7 +49,7 @@ def test_a_body_alone_is_untouched(text):
 
 def test_a_letter_in_html_alone_keeps_its_headers():
     letter = "Subject: x\nContent-Type: text/html; charset=utf-8\n\n<html><body>é</body></html>\n"
-    assert plain_mail(letter) == "Subject: x\nContent-Type: text/html; charset=utf-8\n\n"
+    assert plain_mail(letter) == "Subject: x\nContent-Type: text/html; charset=utf-8\n\n\n"
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,15 @@ def test_a_letter_in_html_alone_keeps_its_headers():
         "Content-Type: text/html; charset=no-such\nContent-Transfer-Encoding: 8bit\n\n<p>é</p>\n",
         "Content-Type: multipart/mixed\n\nno boundary\n",
         "Content-Type: text/\udcff; a\nSubject: \udcff\n\n\udcff\n",
-        'Content-Type: multipart/mixed; boundary="a"\n\n--a\nContent-Type: text/html\n\n<b>\udcff\n--a\n\n.\n',
+        'Content-Type: multipart/mixed; boundary="a"\n\n--a\nContent-Type: text/html\n\n<b>\ufffd\n--a\n\n.\n',
         "Content-Type: message/rfc822\n\nSubject: inner\nContent-Type: text/html\n\n<p>\n",
+        "Content-Type: message/rfc822\n\n" * 3000,
+        "Content-Type: multipart/mixed; boundary*=idna''%ff%ff\n\n.\n",
+        "From: a\nContent-Type: text/html; charset=undefined\n\n<p>\n",
+        "From: a\nContent-Type: text/html; x=\x0cb: c\n\n<p>\n",
+        "Content-Type: multipart/mixed; boundary*0=b; boundary*=utf-8'en'%62x; boundary*0=b\n\n.\n",
+        "From: a\nContent-Type: text/html; charset=\0\n\n<p>\n",
+        "Content-Type: image/png\nContent-Transfer-Encoding: base64 (x)\n\n<p>\n",
     ],
 )
 def test_damaged_letters_do_no_harm(letter):
@@ -67,8 +74,25 @@ def test_damaged_letters_do_no_harm(letter):
     assert "<b>" not in plain_mail(letter)
 
 
+def test_headers_stay_as_they_are():
+    letter = "From: Jörg <j@example.org>\nX:    many\nSubject: Grüße\nContent-Type: text/html\n\n<p>Hallo</p>\n"
+    assert plain_mail(letter).startswith(letter[: letter.index("<p>")])
+    assert "Hallo" not in plain_mail("\ufeff\n" + letter)
+
+
+def test_a_mailbox_has_several_letters():
+    page = "From ada@example.org Mon Jan  1 00:00:00 2024\nSubject: a\nContent-Type: text/html\n\n<p>a</p>\n\n"
+    plain = "From bob@example.org Mon Jan  1 00:00:00 2024\nSubject: b\n\nFrom here on all is well.\n\n"
+    box = plain_mail(page + plain + page)
+    assert "<p>" not in box
+    assert plain in box
+    assert box.count("From ada@example.org") == 2
+
+
 def test_front_matter_is_no_text():
     licence = "---\ntitle: Plain Licence\nspdx: X\n---\n\nYou may do as you like.\n---\nAnd more.\n"
     assert plain_text(licence, "licence") == "\nYou may do as you like.\n---\nAnd more.\n"
-    for text in ("--- a rule\nand text\n---\n", "text\n---\na: b\n---\n", "---\nno end\n"):
+    assert plain_text("---\na: b\n---", "licence") == ""
+    rules = ("---\nWe went down to the harbour.\n---\nAnd back.\n", "---\n[12:00] start\n---\n[12:02] end\n")
+    for text in (*rules, "--- a rule\nand text\n---\n", "text\n---\na: b\n---\n", "---\nno: end\n"):
         assert plain_text(text, "prose") == text

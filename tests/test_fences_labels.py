@@ -34,6 +34,7 @@ def test_styles():
     assert choose("shell", "document", usages) == "sh"
     assert choose("shell", "alias", usages) == alias("shell") == "bash"
     assert choose("python", "document", usages) == alias("python") == "python"
+    assert (alias("emacs lisp"), alias("visual basic .net")) == ("elisp", "vbnet")
     assert choose("shell", "canonical") == "shell"
     assert choose("java properties", "canonical") == "java-properties"
     with pytest.raises(InputError, match="style"):

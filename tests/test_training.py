@@ -118,7 +118,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     optimiser.step()
     save_checkpoint(tmp_path / "c", network, optimiser, Progress("this"))
     assert load_checkpoint(tmp_path / "c", network, optimiser, "this").run == "this"
-    with pytest.raises(ModelError, match="another corpus, configuration or seed"):
+    with pytest.raises(ModelError, match="another corpus, configuration, start or seed"):
         load_checkpoint(tmp_path / "c", network, optimiser, "that")
     (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:-7])
     with pytest.raises(ModelError, match="not a checkpoint"):

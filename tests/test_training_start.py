@@ -1,6 +1,7 @@
 """Trainings that start from another model's weights."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from whichcode import Detector
 from whichcode.cli.commands import group
 from whichcode.corpus import Corpus, Document, read_corpora, read_corpus
 from whichcode.corpus.splits import split_corpus
-from whichcode.errors import ModelError
+from whichcode.errors import ConfigError, CorpusError, ModelError
 from whichcode.features.matrix import bag_matrix
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.artefact import load_model
@@ -150,7 +151,7 @@ def test_the_vocabulary_is_the_starts_and_then_more():
 def test_what_does_not_fit_is_refused(config, start, section, option, value):
     assert getattr(getattr(config, section), option) != value
     other = replace(config, **{section: replace(getattr(config, section), **{option: value})})
-    with pytest.raises(ModelError, match=f"{start.id} cannot be started from: its {section}"):
+    with pytest.raises(ModelError, match=f"{start.id} cannot be started from: its {section}.{option} is "):
         check_start(start, other)
 
 
@@ -179,19 +180,23 @@ def test_repositories_that_a_model_has_seen_are_trained_on():
     assert not any(d.bare_digest in known for d in result.documents if d.split != "train")
 
 
-def test_a_known_text_among_new_ones_is_left_out():
-    documents = [
+def small_corpus(owners, count):
+    return [
         Document(
             language,
-            "\n".join(f"{language} {owner} {i} {n} {n * i}" for n in range(12)),
+            "\n".join(f"{language} = {sha256(f'{owner} {i} {n}'.encode()).hexdigest()}" for n in range(12)),
             path=f"{owner}/{i}",
             source="s",
             repository=f"{owner}/code",
         )
-        for owner in ("ant", "bee")
+        for owner in owners
         for language in ("lua", "python")
-        for i in range(12)
+        for i in range(count)
     ]
+
+
+def test_a_known_text_among_new_ones_is_left_out():
+    documents = small_corpus(("ant", "bee"), 12)
     one = {documents[-1].bare_digest}
     fractions = {"train": 0.5, "validation": 0.5, "test": 0.0}
     # One of 24 texts does not make it the model's repository.
@@ -204,6 +209,69 @@ def test_a_known_text_among_new_ones_is_left_out():
         left = len(plain.documents) - len(result.documents)
         assert left == (0 if side == "train" else 1)
         assert result.alike == left
+
+
+def test_texts_like_known_ones_are_measured_nowhere():
+    documents = small_corpus(("ant", "cat", "dog", "bee"), 12)
+    revised = replace(documents[-1], text=documents[-1].text + "\nand a line more")
+    documents.append(revised)
+    known = {documents[-2].bare_digest}
+    fractions = {"train": 0.5, "validation": 0.5, "test": 0.0}
+    for seed in range(4):
+        result = split_corpus(
+            Corpus(documents, {}, {}), fractions=fractions, seed=seed, known=known.__contains__, workers=1
+        )
+        assert revised.bare_digest not in {d.bare_digest for d in result.documents if d.split != "train"}
+
+
+def test_nothing_is_left_to_validate_on():
+    documents = small_corpus("abcdef", 4)
+    with pytest.raises(CorpusError, match="nothing to validate on: the model has seen"):
+        split_corpus(Corpus(documents, {}, {}), known=lambda digest: True, workers=1)
+    split = split_corpus(Corpus(small_corpus("abcdef", 4), {}, {}), workers=1)
+    with pytest.raises(CorpusError, match="split already"):
+        split_corpus(Corpus(list(split.documents), {}, {}), known=lambda digest: True, workers=1)
+
+
+def test_trainings_that_cannot_be_are_refused(split, config, start, tmp_path):
+    out = tmp_path / "m.safetensors"
+    alone = replace(config, training=replace(config.training, start_share=0.5))
+    with pytest.raises(ConfigError, match="start_share is for a training that starts from a model"):
+        quietly(split, alone, out)
+    documents = tuple(d for d in split.documents if d.split == "train")
+    groups = tuple(str(d.unit) for d in documents)
+    with pytest.raises(CorpusError, match="no text to validate on"):
+        quietly(replace(split, documents=documents, groups=groups), config, out)
+    assert not out.exists()
+
+
+def test_a_split_of_what_was_seen_is_told(split, config, start, tmp_path):
+    short = replace(config, training=replace(config.training, epochs=1))
+    _, lines = quietly(split, short, tmp_path / "m.safetensors", start=start)
+    assert any(line.startswith("6 of the texts to validate and to test were seen by") for line in lines)
+
+
+def test_few_new_texts_do_with_the_vocabulary_of_the_start(split, config, start, tmp_path):
+    wanted = replace(config.vocabulary, size=10**6, min_documents=10**6)
+    short = replace(config, vocabulary=wanted, training=replace(config.training, epochs=1))
+    model, _ = quietly(split, short, tmp_path / "m.safetensors", start=start)
+    assert model.vocabulary == start.vocabulary
+
+
+def test_it_goes_on_after_an_interruption(split, config, start, tmp_path):
+    whole, _ = quietly(split, config, tmp_path / "whole.safetensors", start=start)
+
+    def stop(line):
+        if "epoch 2" in line:
+            raise KeyboardInterrupt
+
+    out = tmp_path / "again.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train(split, config, out, start=start, tensorboard=False, workers=1, log=stop)
+    with pytest.raises(ModelError, match="another corpus, configuration, start or seed"):
+        quietly(split, config, out, resume=True)
+    again, _ = quietly(split, config, out, start=start, resume=True)
+    assert again.digest == whole.digest
 
 
 def test_the_commands(mini_corpus, mini_config, mini_model, tmp_path):
@@ -220,6 +288,11 @@ def test_the_commands(mini_corpus, mini_config, mini_model, tmp_path):
     refused = run("train", mini_corpus, "--config", "compact", "--start-from", mini_model, "--out", again)
     assert refused.exit_code == 1
     assert "cannot be started from: its" in refused.stderr
+    words = tmp_path / "words.json"
+    words.write_text('["a"]', "utf-8")
+    both = run("train", mini_corpus, "--vocabulary", words, "--start-from", mini_model, "--out", again)
+    assert both.exit_code == 2
+    assert "leave --vocabulary out" in both.stderr
     split = tmp_path / "split.parquet"
     of_none = run("corpus", "split", mini_corpus, "--languages-of", tmp_path / "no.safetensors", "--out", split)
     assert of_none.exit_code == 1

@@ -29,11 +29,12 @@ import torch
 
 from whichcode.corpus import Document, read_corpus
 from whichcode.corpus.splits import SplitCorpus, split_corpus
+from whichcode.detector import Detector
 from whichcode.evaluation import metrics
 from whichcode.features.matrix import BagMatrix, bag_matrix, stack
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.languages import comment_markers
-from whichcode.model.artefact import Model, load_model
+from whichcode.model.artefact import Model
 from whichcode.model.config import Config, load_config
 from whichcode.model.network import BagNetwork
 from whichcode.parallel import parallel_map
@@ -55,7 +56,7 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--config", default="default")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start-from", type=Path, metavar="MODEL", help="a model file to start from")
+    parser.add_argument("--start-from", metavar="MODEL", help="a packaged model's name or a file to start from")
     parser.add_argument(
         "--start-share",
         type=float,
@@ -69,7 +70,9 @@ def main() -> int:
     arguments = parser.parse_args()
     config = _with(load_config(arguments.config), arguments.options)
     started = time.monotonic()
-    start = None if arguments.start_from is None else load_model(arguments.start_from)
+    if arguments.start_share and arguments.start_from is None:
+        parser.error("--start-share is for --start-from")
+    start = None if arguments.start_from is None else Detector.load(arguments.start_from).model
     folder = _prepared(arguments.corpus, config, arguments.cache, start)
     train, validation = _dataset(folder / "train.npz"), _dataset(folder / "validation.npz")
     languages = json.loads((folder / "languages.json").read_text("utf-8"))

@@ -127,7 +127,7 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
 @click.option(
     "--languages-of",
     metavar="CORPUS",
-    help="Keep the languages of this corpus, or of this model file (.safetensors), only.",
+    help="Keep the languages of this corpus or model only.",
 )
 @click.option(
     "--languages",
@@ -175,13 +175,16 @@ def split(
     from whichcode.corpus import read_corpora, read_corpus
     from whichcode.corpus.splits import split_corpus
     from whichcode.corpus.writers import check_target, write_corpus
+    from whichcode.detector import packaged_models
     from whichcode.progress import progress
 
     check_target(out)
     known = None if known_to is None else load(known_to).model.has_seen
     corpus = read_corpora(corpora)
     if languages_of is not None:
-        of_model = languages_of.endswith(".safetensors")
+        of_model = languages_of.lower().endswith(".safetensors") or (
+            languages_of in packaged_models() and not Path(languages_of).exists()
+        )
         corpus = corpus.only((load(languages_of).model if of_model else read_corpus(languages_of)).languages)
     if listed is not None:
         corpus = corpus.only([line.strip().lower() for line in listed if line.strip()])

@@ -144,6 +144,8 @@ class _Run:
     def _one(self, path: str) -> tuple[list[Answer], bytes]:
         """Treat a document; return what there is to say of it, and what it changes as a diff."""
         markup = markup_of(path)
+        if not Path(path).exists():
+            raise InputError("there is no such file or folder")
         if markup is None:
             raise InputError("is not a document whose code blocks are known: see `whichcode fences --help`")
         data = Path(path).read_bytes()

@@ -69,6 +69,8 @@ def command(
     from whichcode.model.config import load_config
     from whichcode.progress import progress
 
+    if vocabulary_file is not None and start_from is not None:
+        raise click.UsageError("--start-from brings its vocabulary: leave --vocabulary out")
     config = load_config(name)
     vocabulary = None if vocabulary_file is None else read_vocabulary(vocabulary_file)
     start = None if start_from is None else load(start_from).model
@@ -78,7 +80,9 @@ def command(
         raise MissingExtraError(str(error.name), "train") from error
     corpus = read_corpora(corpora)
     with progress("near duplicates", len(corpus.documents)) as advance:
-        split = split_corpus(corpus, seed=seed, advance=lambda: advance(1))
+        split_already = any(document.split is not None for document in corpus.documents)
+        known = None if start is None or split_already else start.has_seen
+        split = split_corpus(corpus, seed=seed, known=known, advance=lambda: advance(1))
     try:
         train(
             split,

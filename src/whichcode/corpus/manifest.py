@@ -172,14 +172,15 @@ def only(manifest: Manifest, path: Path) -> Manifest:
         CorpusError: the file cannot be read, names none, or one that the manifest does not list.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path}: cannot be read: {error}") from error
     wanted = {name.lower(): name for line in lines if (name := line.split("#", 1)[0].strip())}
     kept = tuple(one for one in manifest.repositories if one.repository.lower() in wanted)
     unlisted = sorted(wanted.keys() - {one.repository.lower() for one in kept})
     if unlisted:
-        raise CorpusError(f"{path}: the manifest does not list {wanted[unlisted[0]]!r}; name what it lists")
+        names = ", ".join(repr(wanted[name]) for name in unlisted[:3]) + (", …" if len(unlisted) > 3 else "")
+        raise CorpusError(f"{path}: the manifest does not list {names}; name what it lists")
     if not kept:
         raise CorpusError(f"{path}: names no repository")
     return Manifest(kept, manifest.caps)

@@ -1,17 +1,19 @@
 """What of a file that is said to be text is text: a letter without the page and the pictures that come with it.
 
-A message's parts in HTML or base64, and the YAML that begins a document for Jekyll and its like, are files of
-their own that lie in another. Windows of them are no text: they are neither to learn from nor to measure with as
-such.
+A message's parts other than plain text, and the YAML at the top of a document for Jekyll and its like, are files
+of their own that lie in another. Windows of them are no text: they are neither to learn from nor to measure with
+as such.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from email import message_from_string
 from email.message import Message
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\n")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?=[A-Za-z_][\w-]*:)(?:.*\n)*?---[ \t]*(?:\n|\Z)")
+_NEXT_LETTER = re.compile(r"(?<=\n\n)(?=From \S+ .*\d{4}\n)")
 _ENCODED = ("base64", "uuencode", "x-uuencode")
 
 
@@ -21,20 +23,31 @@ def plain_text(text: str, kind: str) -> str:
 
 
 def plain_mail(text: str) -> str:
-    """Return a message (RFC 5322, RFC 2045) with its headers, its plain parts and the headers of the others.
+    """Return a message or a mailbox (RFC 5322, 2045, 4155) without what its parts hold but plain text.
 
-    What has no headers, the body of a message alone, stays as it is.
+    Headers stay as they are, and so does what cannot be read as a message.
     """
-    message = message_from_string(text)
-    if not message.keys():
+    return "".join(map(_plain_letter, _NEXT_LETTER.split(text)))
+
+
+def _plain_letter(text: str) -> str:
+    try:
+        held = list(_held(message_from_string(text.lstrip("\ufeff\n"))))
+    except Exception:  # The parser raises whatever an odd header leads to, RecursionError too
         return text
-    emptied = [_emptied(part) for part in message.walk() if not part.is_multipart()]
-    return message.as_string(maxheaderlen=0) if any(emptied) else text
+    for content in held:
+        # Cut out, and not written anew: that would encode the headers.
+        text = text.replace(content, "\n", 1)
+    return text
 
 
-def _emptied(part: Message) -> bool:
-    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
-    if part.get_content_type() == "text/plain" and encoding not in _ENCODED:
-        return False
-    part.set_payload("")
-    return True
+def _held(message: Message) -> Iterator[str]:
+    """Yield the contents of the parts that are no plain text."""
+    for part in message.walk():
+        if part.is_multipart():
+            continue
+        encoding = re.match(r"[\w-]*", str(part.get("Content-Transfer-Encoding", "")).strip().lower())
+        if part.get_content_type() != "text/plain" or (encoding and encoding[0] in _ENCODED):
+            content = part.get_payload()
+            if isinstance(content, str) and content.strip():
+                yield content

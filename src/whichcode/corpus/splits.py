@@ -26,7 +26,7 @@ SPLIT_THRESHOLD = 0.6
 """Jaccard similarity of shingle sets from which two texts must be on one side."""
 
 KNOWN_SHARE = 0.1
-"""Of a unit's texts: from so many on a model has learnt from it. One text alone may be a copy of another's."""
+"""Of a unit's texts: from so many on a model has learnt from it. Fewer may be copies of another's."""
 
 FRACTIONS: Mapping[SplitName, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
@@ -97,8 +97,8 @@ def split_corpus(
         threshold: Jaccard similarity from which two texts must be on one side.
         few_units: a language with fewer units than there are splits is refused, or learnt from alone.
         known: tells of a `Document.bare_digest` whether the model that training will start from has seen the text
-            (`Model.has_seen`). A unit of which it has seen a tenth is trained on; elsewhere what it has seen is
-            left out.
+            (`Model.has_seen`). A unit of which it has seen a tenth is trained on; elsewhere what it has seen, and
+            what is like that, is left out.
         workers: processes that look at texts; all cores where it is None.
         advance: called after each document.
 
@@ -106,9 +106,15 @@ def split_corpus(
         CorpusError: fewer than two languages, a language with too few units for three splits, or a
             recorded split that leaks or that only some documents have.
     """
+    if not corpus.languages:
+        raise CorpusError("the corpus holds no text of the languages asked for")
     if len(corpus.languages) < 2:
         raise CorpusError(
             f"the corpus holds one language only ({corpus.languages[0]}); a detector tells two or more apart"
+        )
+    if known is not None and any(document.split is not None for document in corpus.documents):
+        raise CorpusError(
+            "the corpus is split already, without regard to what the model has seen; take the column 'split' off"
         )
     if all(document.split is not None and document.unit is not None for document in corpus.documents):
         return _split_already(corpus)
@@ -130,9 +136,14 @@ def split_corpus(
         assigned = _assign(documents, groups, seed, fractions, few_units, _known_units(groups, met))
         documents = [replace(d, split=assigned[g], unit=g) for d, g in zip(documents, groups, strict=True)]
         # Dropped before leaks are looked for, so that they push nothing off its side.
-        new = [i for i, document in enumerate(documents) if document.split == "train" or not met[i]]
+        learnt = {near[i] for i, was_met in enumerate(met) if was_met}
+        new = [i for i, document in enumerate(documents) if document.split == "train" or near[i] not in learnt]
         documents, near, groups = [documents[i] for i in new], [near[i] for i in new], [groups[i] for i in new]
     clean = _without_leaks(documents, near)
+    if known is not None and not any(documents[i].split == "validation" for i in clean):
+        raise CorpusError(
+            "there is nothing to validate on: the model has seen texts of every repository; add texts of others"
+        )
     left = {documents[i].language for i in clean if documents[i].split == "train"}
     bare = sorted({document.language for document in documents} - left)
     if bare:

@@ -128,7 +128,11 @@ def read_vocabulary(path: str | Path) -> Vocabulary:
             names = json.load(file)
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: the vocabulary cannot be read: {error}") from error
-    if not isinstance(names, list) or not all(isinstance(name, str) and is_usable(name) for name in names):
+    if (
+        not isinstance(names, list)
+        or not names
+        or not all(isinstance(name, str) and is_usable(name) for name in names)
+    ):
         raise ConfigError(f"{path}: a vocabulary is a JSON list of names of features")
     try:
         return Vocabulary(tuple(names))

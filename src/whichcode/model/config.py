@@ -2,7 +2,7 @@
 
 The seed's detector and the flagship are one architecture; each is a TOML file in `whichcode/data/configs`
 whose comments explain every value, and users write their own the same way. A file that leaves an option out
-gets the default here, which is the seed's.
+gets the default here, which is the seed's, or what its ``base`` says.
 """
 
 from __future__ import annotations
@@ -127,7 +127,8 @@ class TrainingConfig:
         label_smoothing: share of the target that all languages are given alike (Szegedy et al. 2016, "Rethinking
             the Inception architecture for computer vision", section 7).
         start_share: where the training started from a model: the share of the start's weights in the mean of those
-            and the trained ones that is kept (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+            and the trained ones that is kept; of the temperatures too (Wortsman et al. 2022, "Robust fine-tuning
+            of zero-shot models").
         last_batch: ``keep`` it short; ``pad`` it with zero rows of class 0, as published; ``drop`` it.
         log_every: iterations between two log lines.
         checkpoint_every: iterations between two checkpoints, besides one at the end of each epoch.
@@ -291,7 +292,12 @@ def _value(hint: Any, value: Any, option: str) -> Any:
             raise ConfigError(f"option {option} must be a list of whole numbers")
         return tuple(value)
     if hint is float and type(value) is int:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise ConfigError(
+                f"option {option} is a number of {len(str(value))} digits, which is too large"
+            ) from error
     if type(value) is not hint:
         raise ConfigError(f"option {option} is {value!r}; it must be of type {hint.__name__}")
     return value

@@ -68,7 +68,7 @@ def load_checkpoint(path: Path, network: BagNetwork, optimiser: torch.optim.Opti
         raise ModelError(f"{path}: not a checkpoint that can be read ({error}); start without --resume") from error
     if progress.run != run:
         raise ModelError(
-            f"{path}: the checkpoint is of a run with another corpus, configuration or seed; "
+            f"{path}: the checkpoint is of a run with another corpus, configuration, start or seed; "
             "resume with the same ones, or start without --resume"
         )
     network.load_state_dict(_with_prefix(tensors, "network."))

@@ -26,17 +26,14 @@ def check_start(model: Model, config: Config) -> None:
         ModelError: features, their weights or the network's shape are others.
     """
     old = model.config
-    for name, theirs, ours in (
-        ("features", old.features, config.features),
-        ("weights", old.weights, config.weights),
-        ("network.width", old.network.width, config.network.width),
-        ("network.hidden", tuple(old.network.hidden), tuple(config.network.hidden)),
-        ("network.head", old.network.head, config.network.head),
-    ):
-        if theirs != ours:
+    theirs, ours = old.to_dict(), config.to_dict()
+    bound = [(section, option) for section in ("features", "weights") for option in theirs[section]]
+    for section, option in (*bound, ("network", "width"), ("network", "hidden"), ("network", "head")):
+        had, has = theirs[section][option], ours[section][option]
+        if had != has:
             raise ModelError(
-                f"{model.id} cannot be started from: its {name} is {theirs}, and the configuration's {ours}; "
-                "train with the configuration of the model, or without it"
+                f"{model.id} cannot be started from: its {section}.{option} is {had!r}, and the configuration's "
+                f"{has!r}; give the configuration that it was trained with ({old.name!r}), or one like it"
             )
 
 

@@ -19,7 +19,7 @@ from whichcode import __version__
 from whichcode.atomic import check_writable
 from whichcode.corpus.document import Document, SplitName, bare_digest
 from whichcode.corpus.splits import SplitCorpus
-from whichcode.errors import CorpusError
+from whichcode.errors import ConfigError, CorpusError
 from whichcode.evaluation.metrics import macro_bounds
 from whichcode.evaluation.ties import accuracy_bounds
 from whichcode.features.distinctiveness import document_frequencies, select
@@ -85,6 +85,10 @@ def train(
     """
     if start is not None:
         check_start(start, config)
+    elif config.training.start_share:
+        raise ConfigError(
+            "option training.start_share is for a training that starts from a model; name one, or leave it"
+        )
     folder = folder or out.with_name(out.name + ".run")
     for place in (folder, out.parent):
         check_writable(place)
@@ -100,6 +104,14 @@ def train(
             log(f"without a text in the {part} part: {', '.join(without)}")
     if start is not None:
         _log_start(start, languages, log)
+        met = sum(
+            start.has_seen(document.bare_digest) for document in corpus.documents if document.split != "train"
+        )
+        if met:
+            log(
+                f"{met} of the texts to validate and to test were seen by {start.id}: the figures will be too "
+                "good; split with whichcode corpus split --known-to"
+            )
     if vocabulary is None:
         vocabulary = vocabulary_from(start, corpus, config, seed, comments, workers)
     log(f"the vocabulary has {len(vocabulary)} features")
@@ -119,6 +131,8 @@ def train(
                 advance=advance,
             )
 
+    if not corpus.part("validation"):
+        raise CorpusError("the corpus has no text to validate on; add texts, or split it again")
     training, validation = dataset("train"), dataset("validation")
     batches = batches_per_epoch(training, config.training.batch_size, config.training.last_batch)
     log(f"{len(training.epoch)} windows an epoch, {batches} batches, {config.training.epochs} epochs")
@@ -131,8 +145,11 @@ def train(
     run = Run(network, training, validation, folder, seed, identity)
     with progress("batches", batches * config.training.epochs) as advance:
         done = run_epochs(run, resume=resume, tensorboard=tensorboard, log=log, advance=advance)
-    if start is not None and config.training.start_share:
-        draw_near(network, start, vocabulary, languages, config.training.start_share)
+    share = config.training.start_share
+    if start is not None and share:
+        draw_near(network, start, vocabulary, languages, share)
+        bounds = macro_bounds(all_logits(network, validation.bags).double().numpy(), validation.labels)
+        log(f"with {share} of the start's weights: Files.VAL macro recall = {bounds.expected:.5f}")
     _store_as_int8(network)
     calibration = (0.0, 0.0)
     logits = all_logits(network, validation.bags)
@@ -140,7 +157,7 @@ def train(
         frequencies = np.bincount(training.labels[training.epoch], minlength=len(languages))
         calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr), frequencies)
         if start is not None:
-            calibration = calibration_near(calibration, start, config.training.start_share)
+            calibration = calibration_near(calibration, start, share)
         few = _languages_with_few(corpus.part("validation"))
         if few:
             log(
@@ -208,10 +225,17 @@ def vocabulary_from(
     Raises:
         CorpusError: as `build_vocabulary`.
     """
-    if start is not None and len(start.vocabulary) >= config.vocabulary.size:
+    if start is None:
+        return build_vocabulary(corpus, config, seed, comments, workers)
+    bounded = config.vocabulary.selection == "distinctive"
+    if bounded and len(start.vocabulary) >= config.vocabulary.size:
         return start.vocabulary
-    chosen = build_vocabulary(corpus, config, seed, comments, workers)
-    return chosen if start is None else extended(start.vocabulary, chosen, config.vocabulary.size)
+    try:
+        chosen = build_vocabulary(corpus, config, seed, comments, workers)
+    except CorpusError:  # Too few texts for one of their own.
+        return start.vocabulary
+    size = config.vocabulary.size if bounded else len(start.vocabulary) + len(chosen)
+    return extended(start.vocabulary, chosen, size)
 
 
 def measured(config: Config) -> Config:
