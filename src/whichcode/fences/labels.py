@@ -113,9 +113,8 @@ def alias(language: str) -> str:
     # Spaces end a label, and other marks mean something to some renderer.
     known = find(language)
     extensions = [extension[1:] for extension in known.extensions]
-    # Aliases that share a word with the name first: the registry's first one of Emacs Lisp is a tool's.
-    words = [word for word in language.split() if word.isalpha()]
-    aliases = sorted(known.aliases, key=lambda one: not any(word in one for word in words))
+    # Aliases that end as the name does first: the registry's first one of Emacs Lisp is a tool's.
+    aliases = sorted(known.aliases, key=lambda one: not one.endswith(language.split()[-1]))
     names = [language, *aliases, language.replace(" ", "-"), *extensions]
     return next(name for name in names if clean_label(name) == name and language_of(name) == language)
 
