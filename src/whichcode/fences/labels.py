@@ -104,6 +104,10 @@ def choose(language: str, style: str = "document", usages: Iterable[Usage] = ())
     return alias(language)
 
 
+_TOOLS = ("cask", "eask")
+"""Aliases that the registry has for a tool's files: nobody calls Emacs Lisp so."""
+
+
 @cache
 def alias(language: str) -> str:
     """Return what most documentation calls `language`; where none is known to, a name without spaces."""
@@ -113,8 +117,7 @@ def alias(language: str) -> str:
     # Spaces end a label, and other marks mean something to some renderer.
     known = find(language)
     extensions = [extension[1:] for extension in known.extensions]
-    # Aliases that end as the name does first: the registry's first one of Emacs Lisp is a tool's.
-    aliases = sorted(known.aliases, key=lambda one: not one.endswith(language.split()[-1]))
+    aliases = [one for one in known.aliases if one not in _TOOLS]
     names = [language, *aliases, language.replace(" ", "-"), *extensions]
     return next(name for name in names if clean_label(name) == name and language_of(name) == language)
 
