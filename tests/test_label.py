@@ -263,6 +263,7 @@ def test_what_is_wrong_is_said(table, tmp_path, run):
     fails(1, "a table is a .parquet or .jsonl file", tmp_path / "x.txt", "--out", out)
     assert run(taken, "--out", out, "--prefix", "found_").exit_code == 0
     assert run(table, "--out", out).exit_code == 1, "a file that is there is not written over"
+    assert "whole: there is nothing to go on with" in run(table, "--out", out, "--resume").stderr
     assert run(table, "--out", out, "--force").exit_code == 0
 
 

@@ -74,7 +74,8 @@ def command(
         if table.exists() and out.samefile(table):
             raise click.UsageError("--out is the table itself; name another file")
         if not force:
-            raise InputError(f"{out}: is there already; name another file or write over it (--force)")
+            whole = " and whole: there is nothing to go on with" if resume and not parts_of(out).exists() else ""
+            raise InputError(f"{out}: is there already{whole}; name another file or write over it (--force)")
     detector = load(model)
     labelling = Labelling(
         among=among,
