@@ -123,7 +123,7 @@ def per_language() -> str:
                 *(percent(conditions[c][name]["recall"]) if name in conditions[c] else "" for c in chosen),
                 str(conditions["file"].get(name, {}).get("texts", 0)),
                 *(percent(exam[part][name]) if name in exam[part] else "" for part in ("smola-5", "smola-file")),
-                f"{sum(samples):g} of {len(samples)}" if samples else "",
+                percent(sum(samples) / len(samples)) if samples else "",
             ]
         )
     return table(["language", *chosen, "files", "exam, 5", "exam, file", "samples"], rows)
