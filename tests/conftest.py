@@ -98,6 +98,23 @@ def mini_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def split(mini_corpus: Path):
+    """The mini corpus, split."""
+    from whichcode.corpus import read_corpora
+    from whichcode.corpus.splits import split_corpus
+
+    return split_corpus(read_corpora([mini_corpus]))
+
+
+@pytest.fixture(scope="session")
+def config(mini_config: Path):
+    """What the mini model is trained by."""
+    from whichcode.model.config import load_config
+
+    return load_config(str(mini_config))
+
+
+@pytest.fixture(scope="session")
 def mini_model(mini_corpus: Path, mini_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from whichcode.corpus import read_corpora
     from whichcode.corpus.splits import split_corpus

@@ -15,23 +15,13 @@ from whichcode.detector import prepare
 from whichcode.errors import ConfigError, CorpusError, ModelError, WhichcodeError
 from whichcode.features.matrix import bag_matrix
 from whichcode.features.vocabulary import Vocabulary, read_vocabulary, write_vocabulary
-from whichcode.model.config import Config, load_config
+from whichcode.model.config import Config
 from whichcode.model.network import BagNetwork, from_model
 from whichcode.training.calibration import fit_temperature
 from whichcode.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from whichcode.training.dataset import build_dataset, frequencies, quotas
 from whichcode.training.loop import batches_per_epoch, learning_rate
 from whichcode.training.train import train
-
-
-@pytest.fixture(scope="module")
-def split(mini_corpus):
-    return split_corpus(read_corpora([mini_corpus]))
-
-
-@pytest.fixture(scope="module")
-def config(mini_config):
-    return load_config(str(mini_config))
 
 
 def train_quietly(split, config, out, **options):

@@ -2,6 +2,7 @@
 
     python tools/trial.py split.parquet --cache trials/ base
     python tools/trial.py split.parquet --cache trials/ smooth training.label_smoothing=0.1 training.epochs=2
+    python tools/trial.py split.parquet --cache trials/ --start-from default --start-share 0.5 on training.epochs=1
 
 The first argument after the options names the trial, the others set options of the configuration. Vocabulary
 and windows depend on the sections features, vocabulary and windows alone: they are kept in the cache, so that
@@ -36,13 +37,12 @@ from whichcode.features.vocabulary import Vocabulary
 from whichcode.languages import comment_markers
 from whichcode.model.artefact import Model
 from whichcode.model.config import Config, load_config
-from whichcode.model.network import BagNetwork
 from whichcode.parallel import parallel_map
 from whichcode.text.snippets import dedent
 from whichcode.training.dataset import Dataset, build_dataset
 from whichcode.training.loop import Run, all_logits, run_epochs
-from whichcode.training.start import draw_near, network_from
-from whichcode.training.train import measured, vocabulary_from
+from whichcode.training.start import draw_near, network_from, vocabulary_from
+from whichcode.training.train import build_vocabulary, measured
 
 LENGTHS = (1, 3, 5, 10, 20)
 DRAWS, MOST_DOCUMENTS, MOST_CHARACTERS = 3, 60, 1 << 15
@@ -78,10 +78,7 @@ def main() -> int:
     languages = json.loads((folder / "languages.json").read_text("utf-8"))
     vocabulary = Vocabulary.from_bytes((folder / "vocabulary").read_bytes())
     torch.manual_seed(arguments.seed)
-    if start is None:
-        network = BagNetwork(len(vocabulary), len(languages), config)
-    else:
-        network = network_from(start, vocabulary, languages, config)
+    network = network_from(start, vocabulary, languages, config)
     run = Run(network, train, validation, folder / arguments.name, arguments.seed, arguments.name)
     run_epochs(run, tensorboard=False, log=lambda line: print(line, file=sys.stderr))
     asked = np.load(folder / "asked.npz")
@@ -137,7 +134,7 @@ def _prepared(corpus: Path, config: Config, cache: Path, start: Model | None) ->
     split = split_corpus(read_corpus(corpus))
     languages = sorted({document.language for document in split.documents})
     comments = comment_markers(languages)
-    vocabulary = vocabulary_from(start, split, config, 0, comments)
+    vocabulary = vocabulary_from(start, config, lambda: build_vocabulary(split, config, 0, comments))
     (folder / "vocabulary").write_bytes(vocabulary.to_bytes())
     (folder / "languages.json").write_text(json.dumps(languages), "utf-8")
     for part, drawn in (("train", config), ("validation", measured(config))):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from whichcode.corpus.manifest import listed
 from whichcode.corpus.near import shingles_of, text_key, tokens_of
 from whichcode.corpus.readers import read_corpus
 from whichcode.errors import CorpusError
@@ -128,18 +129,12 @@ def read_refused(paths: Sequence[Path]) -> frozenset[str]:
     """
     digests = set()
     for path in paths:
-        try:
-            lines = path.read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise CorpusError(f"{path}: cannot be read: {error}") from error
-        for number, line in enumerate(lines, start=1):
-            digest = line.split("#", 1)[0].strip().lower()
-            if digest and not re.fullmatch(r"[0-9a-f]{64}", digest):
+        for number, digest in listed(path):
+            if not re.fullmatch(r"[0-9a-f]{64}", digest.lower()):
                 raise CorpusError(
                     f"{path}: line {number} is not the SHA-256 of a repository's name: {digest[:80]!r}"
                 )
-            if digest:
-                digests.add(digest)
+            digests.add(digest.lower())
     return frozenset(digests)
 
 

@@ -165,17 +165,26 @@ def read_manifest(path: str | Path) -> Manifest:
     return Manifest(tuple(repositories[key] for key in sorted(repositories)), _caps(stored.get("caps", {}), path))
 
 
+def listed(path: Path) -> list[tuple[int, str]]:
+    """Return what a file lists, one a line with comments after a ``#``, and the number of each line.
+
+    Raises:
+        CorpusError: the file cannot be read.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: cannot be read: {error}") from error
+    return [(n, item) for n, line in enumerate(lines, start=1) if (item := line.split("#", 1)[0].strip())]
+
+
 def only(manifest: Manifest, path: Path) -> Manifest:
     """Return the part of `manifest` that a file names: ``owner/name``, one a line, with comments after a ``#``.
 
     Raises:
         CorpusError: the file cannot be read, names none, or one that the manifest does not list.
     """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path}: cannot be read: {error}") from error
-    wanted = {name.lower(): name for line in lines if (name := line.split("#", 1)[0].strip())}
+    wanted = {name.lower(): name for _, name in listed(path)}
     kept = tuple(one for one in manifest.repositories if one.repository.lower() in wanted)
     unlisted = sorted(wanted.keys() - {one.repository.lower() for one in kept})
     if unlisted:

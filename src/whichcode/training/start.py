@@ -7,12 +7,12 @@ learnt in minutes (Yosinski et al., How transferable are features in deep neural
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
-from whichcode.errors import ModelError
+from whichcode.errors import CorpusError, ModelError
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.artefact import Model
 from whichcode.model.config import Config
@@ -44,20 +44,49 @@ def extended(first: Vocabulary, more: Vocabulary, size: int) -> Vocabulary:
     return Vocabulary((*first.names, *new[: max(0, size - len(first))]))
 
 
-def network_from(model: Model, vocabulary: Vocabulary, languages: Sequence[str], config: Config) -> BagNetwork:
-    """Return a network of `vocabulary` and `languages` with the weights of `model` where it has any.
+def vocabulary_from(start: Model | None, config: Config, choose: Callable[[], Vocabulary]) -> Vocabulary:
+    """Return the vocabulary of `start`, then as much of what `choose` returns as `config` has room for.
 
-    A feature that is new starts at zero: it says nothing yet. A language that is new has the random weights that
-    any network starts with; one of the model's that is not in `languages` is forgotten.
+    Args:
+        start: None for a training from random weights, whose vocabulary `choose` alone makes.
+        config: how many features there may be, where they are chosen by distinctiveness.
+        choose: called only where there is room; texts too few for it (`CorpusError`) add nothing to a start.
+
+    Raises:
+        CorpusError: without a start, what `choose` raises.
+    """
+    if start is None:
+        return choose()
+    bounded = config.vocabulary.selection == "distinctive"
+    if bounded and len(start.vocabulary) >= config.vocabulary.size:
+        return start.vocabulary
+    try:
+        chosen = choose()
+    except CorpusError:
+        return start.vocabulary
+    return extended(
+        start.vocabulary, chosen, config.vocabulary.size if bounded else len(start.vocabulary) + len(chosen)
+    )
+
+
+def network_from(
+    start: Model | None, vocabulary: Vocabulary, languages: Sequence[str], config: Config
+) -> BagNetwork:
+    """Return a network of `vocabulary` and `languages` with the weights of `start` where it has any.
+
+    A feature that is new to it starts at zero: it says nothing yet. A language that is new has the random weights
+    that any network starts with; one of its own that is not in `languages` is forgotten. Without a start all
+    weights are random.
 
     Raises:
         ModelError: as `check_start`.
     """
-    check_start(model, config)
     network = BagNetwork(len(vocabulary), len(languages), config)
-    with torch.no_grad():
-        network.bag_weight.zero_()
-    draw_near(network, model, vocabulary, languages, 1.0)
+    if start is not None:
+        check_start(start, config)
+        with torch.no_grad():
+            network.bag_weight.zero_()
+        draw_near(network, start, vocabulary, languages, 1.0)
     return network
 
 

@@ -35,7 +35,7 @@ from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
 from whichcode.training.checkpoints import Progress
 from whichcode.training.dataset import Dataset, build_dataset, quotas, windows_of
 from whichcode.training.loop import Run, all_logits, batches_per_epoch, run_epochs
-from whichcode.training.start import calibration_near, check_start, draw_near, extended, network_from
+from whichcode.training.start import calibration_near, check_start, draw_near, network_from, vocabulary_from
 
 MEASURED_SHARE = 10
 """Of the windows that a language has to train on, one in so many are drawn to validate and to test."""
@@ -113,7 +113,9 @@ def train(
                 "good; split with whichcode corpus split --known-to"
             )
     if vocabulary is None:
-        vocabulary = vocabulary_from(start, corpus, config, seed, comments, workers)
+        vocabulary = vocabulary_from(
+            start, config, lambda: build_vocabulary(corpus, config, seed, comments, workers)
+        )
     log(f"the vocabulary has {len(vocabulary)} features")
 
     def dataset(split: SplitName) -> Dataset:
@@ -137,10 +139,7 @@ def train(
     batches = batches_per_epoch(training, config.training.batch_size, config.training.last_batch)
     log(f"{len(training.epoch)} windows an epoch, {batches} batches, {config.training.epochs} epochs")
     torch.manual_seed(seed)
-    if start is None:
-        network = BagNetwork(len(vocabulary), len(languages), config)
-    else:
-        network = network_from(start, vocabulary, languages, config)
+    network = network_from(start, vocabulary, languages, config)
     identity = _identity(config, seed, vocabulary, languages, (training, validation), start)
     run = Run(network, training, validation, folder, seed, identity)
     with progress("batches", batches * config.training.epochs) as advance:
@@ -210,32 +209,6 @@ def _log_start(start: Model, languages: Sequence[str], log: Callable[[str], None
     if gone:
         names = ", ".join(gone[:5]) + (", …" if len(gone) > 5 else "")
         log(f"{len(gone)} of its languages have no text here and will not be known: {names}")
-
-
-def vocabulary_from(
-    start: Model | None,
-    corpus: SplitCorpus,
-    config: Config,
-    seed: int,
-    comments: Mapping[str, Sequence[str]],
-    workers: int | None = None,
-) -> Vocabulary:
-    """Return the vocabulary of a training: that of `start`, then as much as `config` has room for.
-
-    Raises:
-        CorpusError: as `build_vocabulary`.
-    """
-    if start is None:
-        return build_vocabulary(corpus, config, seed, comments, workers)
-    bounded = config.vocabulary.selection == "distinctive"
-    if bounded and len(start.vocabulary) >= config.vocabulary.size:
-        return start.vocabulary
-    try:
-        chosen = build_vocabulary(corpus, config, seed, comments, workers)
-    except CorpusError:  # Too few texts for one of their own.
-        return start.vocabulary
-    size = config.vocabulary.size if bounded else len(start.vocabulary) + len(chosen)
-    return extended(start.vocabulary, chosen, size)
 
 
 def measured(config: Config) -> Config:
