@@ -200,6 +200,7 @@ def test_packaged_configurations_load():
         ("[network]\nhidden = [8, 0]", "must be from 1"),
         ("[training]\nlearning_rate = nan", "learning_rate is nan"),
         ("[training]\nl2 = inf", "l2 is inf"),
+        ("[training]\nl2 = 1" + 400 * "0", "l2 is a number of 401 digits"),
         ("x = " + "[" * 5000, "not TOML"),
         ("[windows]\nmin_lines = 9\nmax_lines = 3", "max_lines is less"),
         ("[training]\nepochs = 0", "must be from 1 to"),

@@ -410,7 +410,8 @@ def test_a_vocabulary_from_elsewhere_is_taken_as_it_is(split, config, mini_model
     assert read_vocabulary(tmp_path / "v.json") == vocabulary
     train_quietly(split, config, tmp_path / "m.safetensors", vocabulary=vocabulary)
     assert (tmp_path / "m.safetensors").read_bytes() == mini_model.read_bytes()
-    for content, words in (('{"a": 1}', "JSON list"), ("[1]", "JSON list"), ('["a", "a"]', "twice"), ("", "read")):
+    lists = tuple((content, "JSON list") for content in ('{"a": 1}', "[1]", "[]"))
+    for content, words in (*lists, ('["a", "a"]', "twice"), ("", "read")):
         (tmp_path / "bad.json").write_text(content)
         with pytest.raises(ConfigError, match=words):
             read_vocabulary(tmp_path / "bad.json")
