@@ -336,6 +336,12 @@ def test_documents_without_windows():
     assert draw_windows(Document("a", "one line of text\n", "p"), 5, min_lines=3, max_lines=5, seed=0) == []
 
 
+def test_windows_with_hardly_a_word_are_taken_where_they_are_wanted():
+    document = Document("a", "}\n};\n\n\n)\n", "p")
+    drawn = draw_windows(document, 50, min_lines=1, max_lines=1, seed=0, bare=True)
+    assert set(drawn) == {"}", "};", ")"}
+
+
 def test_windows_without_the_sign_of_their_language_are_drawn_again():
     page = "<pre>\n" + "print('a line of Python in a page')\n" * 30 + "</pre>\n<p>And some words.</p>\n"
     document = Document("html", page, "p")

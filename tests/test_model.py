@@ -143,6 +143,19 @@ def test_foreign_files_are_refused(tmp_path):
         load_model(tmp_path / "missing")
 
 
+def test_a_name_that_no_packaged_model_has_is_answered_with_theirs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match=r"defalt: .* packaged models are default, seed"):
+        Detector.load("defalt")
+    with pytest.raises(ModelError) as told:
+        Detector.load(tmp_path / "missing.safetensors")
+    assert "packaged models" not in str(told.value)
+    (tmp_path / "text").write_text("hello, I am a text and no model")
+    with pytest.raises(ModelError) as told:
+        Detector.load("text")
+    assert "packaged models" not in str(told.value)
+
+
 def test_a_header_that_lies_is_refused(tmp_path):
     data = make_model(tmp_path).read_bytes()
     size = struct.unpack("<Q", data[:8])[0]

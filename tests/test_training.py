@@ -304,6 +304,15 @@ def test_signs_are_looked_for_where_the_configuration_says_so(signs):
     assert without[data.labels == 0].any() == (signs == "ignored")
 
 
+@pytest.mark.parametrize("bare", ["skip", "keep"])
+def test_windows_with_hardly_a_word_are_kept_where_the_configuration_says_so(bare):
+    text = "duck_pond = quack\n}\n" * 30
+    config = Config.from_dict({"windows": {"min_lines": 1, "max_lines": 1, "coverage": 3.0, "bare": bare}})
+    vocabulary = Vocabulary(("quack", "}"))
+    data = build_dataset([Document("a", text, "p")], ["a"], vocabulary, config, seed=0, comments={}, workers=1)
+    assert (data.bags.dense()[:, 0] == 0).any() == (bare == "keep")
+
+
 @pytest.mark.parametrize("comments", ["skip", "keep"])
 def test_windows_that_are_all_comment_are_kept_where_the_configuration_says_so(comments):
     text = "-- a comment about ducks\n" * 30 + "quack duck\n" * 30

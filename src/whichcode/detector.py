@@ -60,9 +60,16 @@ class Detector:
         Raises:
             ModelError: the file cannot be read or is not an intact model of whichcode.
         """
-        if str(path) in packaged_models():
+        packaged = packaged_models()
+        if str(path) in packaged:
             return cls(load_model(f"{FOLDER}/models/{path}.safetensors", packaged=str(path)))
-        return cls(load_model(path))
+        try:
+            return cls(load_model(path))
+        except ModelError as error:
+            # A word without a folder or an ending is somebody's guess at a packaged model's name.
+            if str(path).isidentifier() and isinstance(error.__cause__, FileNotFoundError):
+                raise ModelError(f"{error}; packaged models are {', '.join(packaged)}") from error
+            raise
 
     @property
     def languages(self) -> tuple[str, ...]:

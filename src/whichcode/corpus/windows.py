@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from whichcode.corpus.document import Document
-from whichcode.text.snippets import dedent, is_informative, split_lines, window
+from whichcode.text.snippets import MIN_WORD_CHARACTERS, dedent, is_informative, split_lines, window
 
 SIGNS: Mapping[str, re.Pattern[str]] = {
     "html": re.compile(r"<[A-Za-z/!]"),
@@ -41,13 +41,14 @@ def draw_windows(
     comments: Sequence[str] = (),
     log_uniform: bool = False,
     sign: re.Pattern[str] | None = None,
+    bare: bool = False,
 ) -> list[str]:
     """Return up to `count` un-indented windows of `min_lines` to `max_lines` lines from `document`.
 
     Lengths are uniform, or uniform in their logarithm; starts are uniform. A length beyond the document's
     is cut to it, unless even `min_lines` is: a document shorter than that has no windows. Windows that are
     mostly empty or all comment (`is_informative`), or in which `sign` is not found, are drawn again,
-    `ATTEMPTS` times.
+    `ATTEMPTS` times; with `bare` those with hardly a word are taken.
     """
     lines = split_lines(document.text)
     if len(lines) < min_lines:
@@ -55,6 +56,7 @@ def draw_windows(
     # Python seeds from a string by SHA-512, alike everywhere.
     random = Random(f"{seed}:{min_lines}:{max_lines}:{document.digest}")
     markers = tuple(comments)
+    words = 0 if bare else MIN_WORD_CHARACTERS
     windows = []
     for _ in range(count):
         for _ in range(ATTEMPTS):
@@ -64,7 +66,7 @@ def draw_windows(
                 length = random.randint(min_lines, max_lines)
             length = min(length, len(lines))
             text = window(lines, random.randint(0, len(lines) - length), length)
-            if is_informative(text, markers) and (sign is None or sign.search(text)):
+            if is_informative(text, markers, words) and (sign is None or sign.search(text)):
                 windows.append(text)
                 break
     return windows

@@ -76,6 +76,8 @@ class WindowConfig:
             and their marks narrow the language down.
         signs: ``required`` draws a window again that does not show its language where files of it hold
             others (`whichcode.corpus.windows.SIGNS`); ``ignored`` takes it.
+        bare: ``skip`` draws a window again that has hardly a word (`whichcode.text.snippets.is_informative`);
+            ``keep`` takes it: a lone bracket says how little is known.
     """
 
     min_lines: int = 5
@@ -91,6 +93,7 @@ class WindowConfig:
     whole_file: float = 0.0
     comments: Literal["skip", "keep"] = "skip"
     signs: Literal["required", "ignored"] = "ignored"
+    bare: Literal["skip", "keep"] = "skip"
 
 
 @dataclass(frozen=True, slots=True)

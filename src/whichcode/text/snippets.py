@@ -53,18 +53,20 @@ def dedent(text: str) -> str:
     return "\n".join(line.removeprefix(margin) for line in lines)
 
 
-def is_informative(text: str, comments: tuple[str, ...] = ()) -> bool:
+def is_informative(
+    text: str, comments: tuple[str, ...] = (), word_characters: int = MIN_WORD_CHARACTERS
+) -> bool:
     """Tell whether a window is worth asking about: neither mostly empty nor all comment.
 
-    It must hold `MIN_WORD_CHARACTERS` word characters for each of its lines, up to three lines' worth,
-    at most half of its lines may be blank, and at least one line must not start with one of `comments`
-    (the comment markers of its language; none means that this is not asked).
+    It must hold `word_characters` word characters for each of its lines, up to three lines' worth (with 0, as
+    for a closing bracket, none are asked for), at most half of its lines may be blank, and at least one line must
+    not start with one of `comments` (the comment markers of its language; none means that this is not asked).
     """
     lines = text.split("\n")
     filled = [line.strip(BLANKS) for line in lines if line.strip(BLANKS)]
     if 2 * len(filled) < len(lines):
         return False
-    required = MIN_WORD_CHARACTERS * min(len(lines), MAX_REQUIRED_LINES)
+    required = word_characters * min(len(lines), MAX_REQUIRED_LINES)
     if sum(1 for _ in zip(_WORD.finditer(text), range(required), strict=False)) < required:
         return False
     return not comments or not all(line.startswith(comments) for line in filled)

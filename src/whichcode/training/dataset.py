@@ -109,6 +109,7 @@ def windows_of(document: Document, quota: int, config: Config, seed: int, commen
         comments=comments if config.windows.comments == "skip" else (),
         log_uniform=config.windows.length == "log-uniform",
         sign=SIGNS.get(document.language) if config.windows.signs == "required" else None,
+        bare=config.windows.bare == "keep",
     )
 
 
