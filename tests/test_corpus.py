@@ -373,9 +373,36 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
             [".. note:: ducks", "as follows::", "=====", "see :ref:`pond`", "call ``feed``", "the pond_ is"],
             ["The ducks are fed twice a day, and they know the hour.", "It rains: nobody (but ducks) is out."],
         ),
+        (
+            "http",
+            ["POST /ducks", "HTTP/1.1 200 OK", "x: 1\nContent-Type: text/plain", "Accept:"],
+            ['{"duck": 1}', "Quack, said she.", "  key: value"],
+        ),
+        (
+            "shellsession",
+            ["$ feed duck", "quack\n> more", "pond@farm:~$ ls", r"C:\> dir", "# halt"],
+            ["quack", "total 3\ndrwxr-xr-x 2 duck duck 4096 May  1 12:00 pond", "$"],
+        ),
+        (
+            "diff",
+            ["+quack", " a\n-b", "@@ -1 +1 @@", "3c4\n< duck", "index 0a1b2c..3d4e5f", "*** 1,3 ****"],
+            [" def quack():\n     pass", "duck = 1"],
+        ),
+        ("gherkin", ["Given a duck", "  | a | b |\n  Then it quacks", "@slow"], ["| a | b |\n  | 1 | 2 |"]),
+        (
+            "json with comments",
+            ["// ducks", '{"a": 1, // one\n}', "/* pond */", '["a",\n]', '{"a": 1,}'],
+            ['{"pond": "https://pond.example"}', '{"a/b": [1, 2]}'],
+        ),
+        ("jinja", ["{{ duck }}", "{% if duck %}", "{# quack #}", "ducks | length }}"], ["<p>duck</p>", "{duck}"]),
+        ("twig", ["{{ duck }}", "{% if duck %}"], ["<p>duck</p>", "{duck}"]),
+        ("liquid", ["{{ duck }}", "{% if duck %}"], ["<p>duck</p>", "{duck}"]),
+        ("handlebars", ["{{#if duck}}", "{{ duck }}"], ["<p>duck</p>", "{duck}"]),
+        ("go template", ["{{- if .Duck }}", "duck: {{ .Duck }}"], ["duck: pond", "{duck}"]),
+        ("html+erb", ["<%= duck %>", "<% end"], ["<p>duck</p>"]),
     ],
 )
-def test_signs_of_markup(language, signs, none):
+def test_signs_of(language, signs, none):
     assert [sign for sign in signs if not SIGNS[language].search(sign)] == []
     assert [text for text in none if SIGNS[language].search(text)] == []
 

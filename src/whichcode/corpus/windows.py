@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from whichcode.corpus.document import Document
+from whichcode.corpus.fences import PROMPT
 from whichcode.text.snippets import MIN_WORD_CHARACTERS, dedent, is_informative, split_lines, window
 
 SIGNS: Mapping[str, re.Pattern[str]] = {
@@ -20,11 +21,27 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "restructuredtext": re.compile(
         r"^ *(?:\.\. |[-*+] |[=~^#*-]{3}|:\w[^:]*:|>>>)|::|``|`\w|`_|\*\w|\|\w|\w_\b|https?://", re.MULTILINE
     ),
+    "http": re.compile(
+        r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE)\b|HTTP/\d|^[A-Za-z][\w-]*:(?: |$)",
+        re.MULTILINE,
+    ),
+    "shellsession": re.compile(PROMPT.pattern, re.MULTILINE),
+    "diff": re.compile(r"^(?:[-+@]|[<>!*] |\*{3}|\d+(?:,\d+)?[acd]\d|diff |index |Index:)", re.MULTILINE),
+    "gherkin": re.compile(r"^[^\S\n]*[^\s|]", re.MULTILINE),
+    "json with comments": re.compile(r"(?:^|[\s,{}\[\]])/[/*]|,\s*[}\]]", re.MULTILINE),
+    "jinja": re.compile(r"\{[{%#]|[}%#]\}"),
+    "twig": re.compile(r"\{[{%#]|[}%#]\}"),
+    "liquid": re.compile(r"\{[{%]|[}%]\}"),
+    "handlebars": re.compile(r"\{\{|\}\}"),
+    "go template": re.compile(r"\{\{|\}\}"),
+    "html+erb": re.compile(r"<%|%>"),
 }
 """What a window must hold to show its language, where files of it hold long stretches of something else.
 
 HTML pages hold manuals: twenty lines of a pre element are Python, whatever the file is called. The plain
-paragraphs of a document are text: nothing in them tells of Markdown.
+paragraphs of a document are text: nothing in them tells of Markdown. So are the lines that a session prints,
+while the body of a request, the context of a patch, settings without a comment, a specification's table and what
+a template leaves as it is are of other languages.
 """
 
 ATTEMPTS = 20

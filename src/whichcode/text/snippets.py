@@ -53,9 +53,7 @@ def dedent(text: str) -> str:
     return "\n".join(line.removeprefix(margin) for line in lines)
 
 
-def is_informative(
-    text: str, comments: tuple[str, ...] = (), word_characters: int = MIN_WORD_CHARACTERS
-) -> bool:
+def is_informative(text: str, comments: tuple[str, ...] = (), word_characters: int = MIN_WORD_CHARACTERS) -> bool:
     """Tell whether a window is worth asking about: neither mostly empty nor all comment.
 
     It must hold `word_characters` word characters for each of its lines, up to three lines' worth (with 0, as
