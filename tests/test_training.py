@@ -258,6 +258,23 @@ def test_the_temperature_is_that_of_the_languages_trained_on_most():
     assert seldom > 5
 
 
+def test_languages_count_in_the_calibration_by_the_power_that_the_configuration_names(
+    split, config, tmp_path, monkeypatch
+):
+    told = []
+
+    def told_frequencies(_logits, _labels, _evidence, frequencies):
+        told.append(frequencies)
+        return 0.0, 0.0
+
+    monkeypatch.setattr("whichcode.training.train.fit_temperature", told_frequencies)
+    for power in (1.0, 1.5):
+        training = replace(config.training, epochs=1, calibration_power=power)
+        train_quietly(split, replace(config, training=training), tmp_path / "m", folder=tmp_path / str(power))
+    assert (told[0] > 1).all()
+    assert told[1] == pytest.approx(told[0] ** 1.5)
+
+
 @pytest.mark.parametrize("scale", [1.0, 50.0, 1e4])
 @pytest.mark.parametrize("evidence", [[9, 9, 9, 9], [1, 9, 9, 9], [9, 1, 1, 1], [9, 10, 10, 10]])
 @pytest.mark.parametrize("first", [0, 1])

@@ -136,6 +136,9 @@ class TrainingConfig:
         log_every: iterations between two log lines.
         checkpoint_every: iterations between two checkpoints, besides one at the end of each epoch.
         calibration: ``none``, or ``evidence``: a temperature that depends on the features found.
+        calibration_power: a language counts in fitting it as often as it is drawn, to this power. Drawing is
+            damped, so that rare languages are learnt; people ask about popular ones more often than that, and
+            over 1 the confidence fits what they ask.
     """
 
     epochs: int = 50
@@ -150,6 +153,7 @@ class TrainingConfig:
     log_every: int = 5
     checkpoint_every: int = 200
     calibration: Literal["none", "evidence"] = "none"
+    calibration_power: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "training.l2": (0, 10**6),
     "training.label_smoothing": (0, 0.99),
     "training.start_share": (0, 0.99),
+    "training.calibration_power": (0, 4),
     "training.log_every": (1, _MANY),
     "training.checkpoint_every": (1, _MANY),
 }

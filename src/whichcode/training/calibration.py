@@ -23,12 +23,11 @@ def fit_temperature(
     logits: torch.Tensor,
     labels: NDArray[np.int64],
     evidence: NDArray[np.int64],
-    frequencies: NDArray[np.int64],
+    frequencies: NDArray[np.int64] | NDArray[np.float64],
 ) -> tuple[float, float]:
     """Return (a, b) of T = exp(a + b ln(1 + evidence)) with the least log loss.
 
-    Languages count as often as they were trained on: that is what the logits take them to be likely, and a
-    validation part of few repositories would have it otherwise.
+    Languages count as `frequencies` says: a validation part of few repositories would have it otherwise.
 
     Few and plain texts have no least log loss: where every answer is right it falls with the temperature for ever,
     and where the wrong ones have less evidence than the right ones it does so along a line. Then the answer is the
@@ -38,7 +37,8 @@ def fit_temperature(
         logits: uncalibrated, float32 [rows, K].
         labels: [rows].
         evidence: distinct features found, [rows].
-        frequencies: windows of each language to train on, [K].
+        frequencies: how often each language is asked about, in whatever unit: as often as it is trained on is what
+            the logits take to be likely, [K].
     """
     targets = torch.from_numpy(labels)
     log_evidence = torch.from_numpy(np.log1p(evidence.astype(np.float64))).float()

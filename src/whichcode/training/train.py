@@ -153,8 +153,9 @@ def train(
     calibration = (0.0, 0.0)
     logits = all_logits(network, validation.bags)
     if config.training.calibration == "evidence":
-        frequencies = np.bincount(training.labels[training.epoch], minlength=len(languages))
-        calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr), frequencies)
+        drawn = np.bincount(training.labels[training.epoch], minlength=len(languages))
+        asked = drawn.astype(np.float64) ** config.training.calibration_power
+        calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr), asked)
         if start is not None:
             calibration = calibration_near(calibration, start, share)
         few = _languages_with_few(corpus.part("validation"))
