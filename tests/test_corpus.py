@@ -1,5 +1,6 @@
 import json
 import random
+import time
 from dataclasses import replace
 
 import pyarrow as pa
@@ -375,17 +376,27 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
         ),
         (
             "http",
-            ["POST /ducks", "HTTP/1.1 200 OK", "x: 1\nContent-Type: text/plain", "Accept:"],
+            ["POST /ducks", "PATCH /ducks/1", "HTTP/1.1 200 OK", "x: 1\nContent-Type: text/plain", "Accept:"],
             ['{"duck": 1}', "Quack, said she.", "  key: value"],
         ),
         (
             "shellsession",
             ["$ feed duck", "quack\n> more", "pond@farm:~$ ls", r"C:\> dir", "# halt"],
-            ["quack", "total 3\ndrwxr-xr-x 2 duck duck 4096 May  1 12:00 pond", "$"],
+            ["quack", "total 3\ndrwxr-xr-x 2 duck duck 4096 May  1 12:00 pond", "$", "a@1.2\nfed 57\n100% done"],
         ),
         (
             "diff",
-            ["+quack", " a\n-b", "@@ -1 +1 @@", "3c4\n< duck", "index 0a1b2c..3d4e5f", "*** 1,3 ****"],
+            [
+                "+quack",
+                " a\n-b",
+                "@@ -1 +1 @@",
+                "3c4\n< duck",
+                "index 0a1b2c..3d4e5f",
+                "*** 1,3 ****",
+                "* a",
+                "diff a b",
+                "Index: a",
+            ],
             [" def quack():\n     pass", "duck = 1"],
         ),
         ("gherkin", ["Given a duck", "  | a | b |\n  Then it quacks", "@slow"], ["| a | b |\n  | 1 | 2 |"]),
@@ -394,17 +405,33 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
             ["// ducks", '{"a": 1, // one\n}', "/* pond */", '["a",\n]', '{"a": 1,}'],
             ['{"pond": "https://pond.example"}', '{"a/b": [1, 2]}'],
         ),
-        ("jinja", ["{{ duck }}", "{% if duck %}", "{# quack #}", "ducks | length }}"], ["<p>duck</p>", "{duck}"]),
-        ("twig", ["{{ duck }}", "{% if duck %}"], ["<p>duck</p>", "{duck}"]),
-        ("liquid", ["{{ duck }}", "{% if duck %}"], ["<p>duck</p>", "{duck}"]),
-        ("handlebars", ["{{#if duck}}", "{{ duck }}"], ["<p>duck</p>", "{duck}"]),
-        ("go template", ["{{- if .Duck }}", "duck: {{ .Duck }}"], ["duck: pond", "{duck}"]),
-        ("html+erb", ["<%= duck %>", "<% end"], ["<p>duck</p>"]),
+        (
+            "jinja",
+            ["{{ duck }}", "{% if duck %}", "{# quack", "length }}", "endif %}", "quack #}"],
+            ["<p>duck</p>", "{duck}"],
+        ),
+        (
+            "twig",
+            ["{{ duck", "{% if duck", "{# quack", "duck }}", "duck %}", "quack #}"],
+            ["<p>duck</p>", "{duck}"],
+        ),
+        ("liquid", ["{{ duck", "{% if duck", "duck }}", "duck %}"], ["<p>duck</p>", "{duck}"]),
+        ("handlebars", ["{{#if duck", "duck }}"], ["<p>duck</p>", "{duck}"]),
+        ("go template", ["{{- if .Duck", ".Duck }}"], ["duck: pond", "{duck}"]),
+        ("html+erb", ["<%= duck", "<% end", "duck %>"], ["<p>duck</p>"]),
     ],
 )
 def test_signs_of(language, signs, none):
     assert [sign for sign in signs if not SIGNS[language].search(sign)] == []
     assert [text for text in none if SIGNS[language].search(text)] == []
+
+
+@pytest.mark.parametrize("language", SIGNS)
+@pytest.mark.parametrize("unit", ["a@", "b", "\n", " ", "{", "}", ",", "/", "a-", "- ", "|", "_", "<", ":", "`"])
+def test_a_long_line_is_searched_for_a_sign_in_no_more_time_than_its_length(language, unit):
+    started = time.perf_counter()
+    SIGNS[language].search("a@" + unit * 20_000)
+    assert time.perf_counter() - started < 1
 
 
 def test_whole_documents_are_cut_at_a_line():

@@ -147,6 +147,8 @@ def test_a_name_that_no_packaged_model_has_is_answered_with_theirs(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match=r"defalt: .* packaged models are default, seed"):
         Detector.load("defalt")
+    with pytest.raises(ModelError, match=r"packaged models are"):
+        Detector.load("my-model")
     with pytest.raises(ModelError) as told:
         Detector.load(tmp_path / "missing.safetensors")
     assert "packaged models" not in str(told.value)

@@ -275,6 +275,30 @@ def test_languages_count_in_the_calibration_by_the_power_that_the_configuration_
     assert told[1] == pytest.approx(told[0] ** 1.5)
 
 
+def test_what_is_never_drawn_and_alone_is_validated_on_has_a_temperature():
+    rng = np.random.default_rng(0)
+    logits, labels = torch.from_numpy(rng.normal(size=(50, 3))).float(), np.full(50, 2)
+    fitted = fit_temperature(logits, labels, np.full(50, 9), np.array([5, 5, 0]))
+    assert np.isfinite(fitted).all()
+    assert fitted == fit_temperature(logits, labels, np.full(50, 9), np.array([5, 5, 1]))
+
+
+def test_a_language_without_a_window_to_train_on_is_named(config, tmp_path):
+    signed = replace(config, windows=replace(config.windows, signs="required", whole_file=0.0))
+    names = {"html": "a duck on page", "wordy": "END a duck of"}
+    documents = [
+        Document(name, "\n".join(f"{words} {i}{j}" for j in range(9)), f"{name}{i}", split=split)
+        for name, words in names.items()
+        for i, split in enumerate(("train",) * 4 + ("validation",) * 2)
+    ]
+    corpus = split_corpus(Corpus(tuple(documents)))
+    _, lines = train_quietly(corpus, signed, tmp_path / "m", vocabulary=Vocabulary(("duck", "END", "page")))
+    assert "without a window to train on, so that they are not learnt: html" in lines
+    alone = [d for d in documents if d.language == "html"]
+    with pytest.raises(CorpusError, match="do not show their language"):
+        build_dataset(alone, ["html"], Vocabulary(("duck",)), signed, seed=0, comments={}, workers=1)
+
+
 @pytest.mark.parametrize("scale", [1.0, 50.0, 1e4])
 @pytest.mark.parametrize("evidence", [[9, 9, 9, 9], [1, 9, 9, 9], [9, 1, 1, 1], [9, 10, 10, 10]])
 @pytest.mark.parametrize("first", [0, 1])

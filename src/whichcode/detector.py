@@ -67,7 +67,7 @@ class Detector:
             return cls(load_model(path))
         except ModelError as error:
             # A word without a folder or an ending is somebody's guess at a packaged model's name.
-            if str(path).isidentifier() and isinstance(error.__cause__, FileNotFoundError):
+            if str(path).replace("-", "_").isidentifier() and isinstance(error.__cause__, FileNotFoundError):
                 raise ModelError(f"{error}; packaged models are {', '.join(packaged)}") from error
             raise
 

@@ -44,6 +44,8 @@ def fit_temperature(
     log_evidence = torch.from_numpy(np.log1p(evidence.astype(np.float64))).float()
     counts = torch.bincount(targets, minlength=logits.shape[1]).clamp(min=1).float()
     weights = (torch.from_numpy(frequencies).float() / counts)[targets]
+    if not weights.any():  # what is validated on is never asked about: then it is all there is
+        weights = torch.ones_like(weights)
     weights = weights / weights.sum()
     right = bool((logits.argmax(dim=1) == targets).all())
     found = (math.inf, math.inf) if right else _search(logits, targets, weights, log_evidence, 0.0)

@@ -147,7 +147,8 @@ def build_dataset(
     whole_rows = np.array([row for rows in wholes.values() for row in rows], dtype=np.int64)
     epoch = np.setdiff1d(np.arange(len(all_labels)), whole_rows)
     if not len(epoch):
-        raise CorpusError("no window of the corpus is worth training on: its texts are almost empty")
+        signs = ", or do not show their language (windows.signs)" if config.windows.signs == "required" else ""
+        raise CorpusError(f"no window of the corpus is worth training on: its texts are almost empty{signs}")
     return Dataset(
         stack(matrices, len(vocabulary)),
         all_labels,

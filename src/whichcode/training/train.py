@@ -138,6 +138,10 @@ def train(
     training, validation = dataset("train"), dataset("validation")
     batches = batches_per_epoch(training, config.training.batch_size, config.training.last_batch)
     log(f"{len(training.epoch)} windows an epoch, {batches} batches, {config.training.epochs} epochs")
+    drawn = np.bincount(training.labels[training.epoch], minlength=len(languages))
+    if not drawn.all():
+        never = [language for language, n in zip(languages, drawn, strict=True) if not n]
+        log(f"without a window to train on, so that they are not learnt: {', '.join(never)}")
     torch.manual_seed(seed)
     network = network_from(start, vocabulary, languages, config)
     identity = _identity(config, seed, vocabulary, languages, (training, validation), start)
@@ -153,8 +157,7 @@ def train(
     calibration = (0.0, 0.0)
     logits = all_logits(network, validation.bags)
     if config.training.calibration == "evidence":
-        drawn = np.bincount(training.labels[training.epoch], minlength=len(languages))
-        asked = drawn.astype(np.float64) ** config.training.calibration_power
+        asked = np.where(drawn > 0, drawn.astype(np.float64) ** config.training.calibration_power, 0.0)
         calibration = fit_temperature(logits, validation.labels, np.diff(validation.bags.indptr), asked)
         if start is not None:
             calibration = calibration_near(calibration, start, share)
