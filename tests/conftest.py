@@ -53,6 +53,15 @@ def write_folder(path: Path, count: int = 20, languages: tuple[str, ...] = tuple
     return path
 
 
+def train_quietly(split, config, out, **options):
+    """Train in this process; return the result and the lines of the log."""
+    from whichcode.training.train import train
+
+    lines: list[str] = []
+    result = train(split, config, out, tensorboard=False, workers=1, log=lines.append, **options)
+    return result, lines
+
+
 @pytest.fixture(scope="session")
 def mini_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_folder(tmp_path_factory.mktemp("mini") / "mini")

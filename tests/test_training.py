@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from conftest import MINI_CONFIG
+from conftest import MINI_CONFIG, train_quietly
 from whichcode import Detector
 from whichcode.corpus import Corpus, Document, read_corpora
 from whichcode.corpus.splits import split_corpus
@@ -17,17 +17,10 @@ from whichcode.features.matrix import bag_matrix
 from whichcode.features.vocabulary import Vocabulary, read_vocabulary, write_vocabulary
 from whichcode.model.config import Config
 from whichcode.model.network import BagNetwork, from_model
-from whichcode.training.calibration import fit_temperature
 from whichcode.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from whichcode.training.dataset import build_dataset, frequencies, quotas
 from whichcode.training.loop import batches_per_epoch, learning_rate
 from whichcode.training.train import train
-
-
-def train_quietly(split, config, out, **options):
-    lines = []
-    result = train(split, config, out, tensorboard=False, workers=1, log=lines.append, **options)
-    return result, lines
 
 
 def test_the_log_shows_both_accuracies(split, config, tmp_path):
@@ -231,58 +224,6 @@ def test_label_smoothing_bounds_the_confidence(split, config, tmp_path):
     assert largest[0.6] == pytest.approx(0.6, abs=0.1)
 
 
-def test_the_temperature_is_found_again():
-    rng = np.random.default_rng(0)
-    logits = torch.from_numpy(rng.normal(size=(20_000, 3))).float() * 2
-    evidence = rng.integers(1, 400, size=20_000)
-    temperature = np.exp(0.5 - 0.3 * np.log1p(evidence))
-    p = torch.softmax(logits / torch.from_numpy(temperature)[:, None], 1).numpy()
-    labels = np.array([rng.choice(3, p=row / row.sum()) for row in p])
-    a, b = fit_temperature(logits, labels, evidence, np.ones(3, np.int64))
-    assert (a, b) == (pytest.approx(0.5, abs=0.15), pytest.approx(-0.3, abs=0.05))
-
-
-def test_the_temperature_is_that_of_the_languages_trained_on_most():
-    # The first language's logits are right as they are, those of the second ten times too certain.
-    rng = np.random.default_rng(0)
-    sure = rng.random(4000) < 0.9
-    logits = torch.from_numpy(np.stack([np.where(sure, 2.2, 0), np.where(sure, 0, 2.2)], 1)).float()
-    logits = torch.cat([logits, torch.tensor([[0.0, 22.0], [22.0, 0.0]]).repeat(500, 1)])
-    labels = np.array([0] * 4000 + [1] * 1000)
-    evidence = np.ones(5000, np.int64)
-    often, seldom = (
-        np.exp(np.array(fit_temperature(logits, labels, evidence, np.array(f))) @ [1, np.log(2)])
-        for f in ([1000, 1], [1, 1000])
-    )
-    assert often < 1.5
-    assert seldom > 5
-
-
-def test_languages_count_in_the_calibration_by_the_power_that_the_configuration_names(
-    split, config, tmp_path, monkeypatch
-):
-    told = []
-
-    def told_frequencies(_logits, _labels, _evidence, frequencies):
-        told.append(frequencies)
-        return 0.0, 0.0
-
-    monkeypatch.setattr("whichcode.training.train.fit_temperature", told_frequencies)
-    for power in (1.0, 1.5):
-        training = replace(config.training, epochs=1, calibration_power=power)
-        train_quietly(split, replace(config, training=training), tmp_path / "m", folder=tmp_path / str(power))
-    assert (told[0] > 1).all()
-    assert told[1] == pytest.approx(told[0] ** 1.5)
-
-
-def test_what_is_never_drawn_and_alone_is_validated_on_has_a_temperature():
-    rng = np.random.default_rng(0)
-    logits, labels = torch.from_numpy(rng.normal(size=(50, 3))).float(), np.full(50, 2)
-    fitted = fit_temperature(logits, labels, np.full(50, 9), np.array([5, 5, 0]))
-    assert np.isfinite(fitted).all()
-    assert fitted == fit_temperature(logits, labels, np.full(50, 9), np.array([5, 5, 1]))
-
-
 def test_a_language_without_a_window_to_train_on_is_named(config, tmp_path):
     signed = replace(config, windows=replace(config.windows, signs="required", whole_file=0.0))
     names = {"html": "a duck on page", "wordy": "END a duck of"}
@@ -297,19 +238,6 @@ def test_a_language_without_a_window_to_train_on_is_named(config, tmp_path):
     alone = [d for d in documents if d.language == "html"]
     with pytest.raises(CorpusError, match="do not show their language"):
         build_dataset(alone, ["html"], Vocabulary(("duck",)), signed, seed=0, comments={}, workers=1)
-
-
-@pytest.mark.parametrize("scale", [1.0, 50.0, 1e4])
-@pytest.mark.parametrize("evidence", [[9, 9, 9, 9], [1, 9, 9, 9], [9, 1, 1, 1], [9, 10, 10, 10]])
-@pytest.mark.parametrize("first", [0, 1])
-def test_few_windows_have_a_temperature_that_can_be_used(first, evidence, scale):
-    # The first answer is wrong where `first` is 1; else all are right, and no temperature is the best.
-    logits = torch.tensor([[scale, 0.0], [0.0, scale], [scale, 0.0], [0.0, scale]])
-    a, b = fit_temperature(logits, np.array([first, 1, 0, 1]), np.array(evidence), np.array([1, 1]))
-    temperatures = np.exp(a + b * np.log1p(np.array([0, 1, 10, 100])))
-    assert np.isfinite(temperatures).all()
-    if first == 0 and scale == 1:
-        assert (temperatures > 0.05).all()
 
 
 def test_the_best_epoch_is_kept_and_not_the_last(split, config, tmp_path):
@@ -445,13 +373,6 @@ def test_the_test_figures_are_those_of_the_file_on_the_test_part(split, config, 
     recorded = model.provenance["figures"]["test"]
     assert recorded["windows"] == len(data.labels)
     assert recorded["macro_recall"]["expected"] == pytest.approx(macro_bounds(scores, data.labels).expected)
-
-
-def test_the_calibration_fitted_is_the_one_applied(mini_detector):
-    predictor = mini_detector._predictor
-    a, b = predictor._calibration
-    for evidence in (0, 1, 9, 500):
-        assert predictor.temperature(evidence) == pytest.approx(np.exp(a + b * np.log(1 + evidence)))
 
 
 def test_a_vocabulary_from_elsewhere_is_taken_as_it_is(split, config, mini_model, tmp_path):

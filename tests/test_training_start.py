@@ -8,6 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from conftest import train_quietly
 from whichcode import Detector
 from whichcode.cli.commands import group
 from whichcode.corpus import Corpus, Document, read_corpus
@@ -27,8 +28,7 @@ def start(mini_model):
 
 
 def quietly(split, config, out, **options):
-    lines = []
-    train(split, config, out, tensorboard=False, workers=1, log=lines.append, **options)
+    _, lines = train_quietly(split, config, out, **options)
     return load_model(out), lines
 
 

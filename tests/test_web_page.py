@@ -1,19 +1,16 @@
 """The page in a real Chromium: typing, dropping, hostile text, a megabyte, the keyboard, colours."""
 
 import json
-import os
-import shutil
 import time
 
 import pytest
 
-from serving import serving
+from serving import CHROMIUM, serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("uvicorn", reason="whichcode[serve] is not installed")
 expect = playwright.expect
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 ARGUMENTS = [

@@ -8,14 +8,12 @@ Needs Chromium (`CHROMIUM` names it where it is not on the path) and what the te
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests.serving import serving
+from tests.serving import CHROMIUM, serving
 from whichcode.atomic import write_atomically
 
 WIDTH, HEIGHT = 1200, 900
@@ -27,11 +25,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    if CHROMIUM is None:
         sys.exit("error: there is no Chromium; install it, or name it in CHROMIUM")
     with serving() as server, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(server.url)
         page.get_by_role("button", name=EXAMPLE).click()

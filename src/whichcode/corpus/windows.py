@@ -11,6 +11,9 @@ from whichcode.corpus.document import Document
 from whichcode.corpus.fences import PROMPT
 from whichcode.text.snippets import MIN_WORD_CHARACTERS, dedent, is_informative, split_lines, window
 
+_TAGS = re.compile(r"\{[{%#]|[}%#]\}")
+_BRACES = re.compile(r"\{\{|\}\}")
+
 SIGNS: Mapping[str, re.Pattern[str]] = {
     "html": re.compile(r"<[A-Za-z/!]"),
     "markdown": re.compile(
@@ -29,11 +32,11 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "diff": re.compile(r"^(?:[-+@]|[<>!*] |\*{3}|\d+(?:,\d+)?[acd]\d|diff |index |Index:)", re.MULTILINE),
     "gherkin": re.compile(r"^[^\S\n]*[^\s|]", re.MULTILINE),
     "json with comments": re.compile(r"(?:^|[\s,{}\[\]])/[/*]|,\s*[}\]]", re.MULTILINE),
-    "jinja": re.compile(r"\{[{%#]|[}%#]\}"),
-    "twig": re.compile(r"\{[{%#]|[}%#]\}"),
+    "jinja": _TAGS,
+    "twig": _TAGS,
     "liquid": re.compile(r"\{[{%]|[}%]\}"),
-    "handlebars": re.compile(r"\{\{|\}\}"),
-    "go template": re.compile(r"\{\{|\}\}"),
+    "handlebars": _BRACES,
+    "go template": _BRACES,
     "html+erb": re.compile(r"<%|%>"),
 }
 """What a window must hold to show its language, where files of it hold long stretches of something else.

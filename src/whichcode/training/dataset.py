@@ -42,8 +42,8 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
 
     Up to `coverage` times its lines and `per_document`; with `per_language` the quotas of each language are
     scaled to add up to that (or to more or less of it, with `breadth`), so that no language is learnt better for
-    having longer files. Balanced over repositories, a repository's share in a language grows with the root of
-    what it has.
+    having longer files. What a document does not give (`draw_windows`) is not drawn from others. Balanced over
+    repositories, a repository's share in a language grows with the root of what it has.
     """
     windows = config.windows
     lines = [document.text.count("\n") + 1 for document in documents]

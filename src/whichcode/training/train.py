@@ -80,7 +80,8 @@ def train(
         log: takes the log's lines.
 
     Raises:
-        CorpusError: there is nothing to learn from.
+        ConfigError: `training.start_share` without a start.
+        CorpusError: there is nothing to learn from, or nothing to validate on.
         ModelError: a checkpoint does not fit, or `start` does not; weights that are not finite.
     """
     if start is not None:
