@@ -65,12 +65,27 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
         ),
         (
             "http",
-            ["POST /ducks", "PATCH /ducks/1", "HTTP/1.1 200 OK", "x: 1\nContent-Type: text/plain", "Accept:"],
-            ['{"duck": 1}', "Quack, said she.", "  key: value"],
+            [
+                "POST /ducks",
+                "PATCH /ducks/1",
+                "HTTP/1.1 200 OK",
+                "x: 1\nContent-Type: text/plain",
+                "Accept:",
+                "host: pond.example",
+            ],
+            ['{"duck": 1}', "Quack, said she.", "  key: value", "else:", "duck: 1"],
         ),
         (
             "shellsession",
-            ["$ feed duck", "quack\n> more", "pond@farm:~$ ls", r"C:\> dir", "# halt"],
+            [
+                "$ feed duck",
+                "quack\n> more",
+                "pond@farm:~$ ls",
+                r"C:\> dir",
+                "# halt",
+                "[duck@pond ~]# ls",
+                "(v) $ ls",
+            ],
             ["quack", "total 3\ndrwxr-xr-x 2 duck duck 4096 May  1 12:00 pond", "$", "a@1.2\nfed 57\n100% done"],
         ),
         (
@@ -85,6 +100,8 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
                 "* a",
                 "diff a b",
                 "Index: a",
+                "new file mode 100644",
+                "rename from duck",
             ],
             [" def quack():\n     pass", "duck = 1"],
         ),
@@ -105,7 +122,7 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
             ["<p>duck</p>", "{duck}"],
         ),
         ("liquid", ["{{ duck", "{% if duck", "duck }}", "duck %}"], ["<p>duck</p>", "{duck}"]),
-        ("handlebars", ["{{#if duck", "duck }}"], ["<p>duck</p>", "{duck}"]),
+        ("handlebars", ["{{#if duck", "duck }}"], ["<p>duck</p>", "{duck}", "}}"]),
         ("go template", ["{{- if .Duck", ".Duck }}"], ["duck: pond", "{duck}"]),
         ("html+erb", ["<%= duck", "<% end", "duck %>"], ["<p>duck</p>"]),
     ],
@@ -125,3 +142,10 @@ def test_a_long_line_is_searched_for_a_sign_in_no_more_time_than_its_length(lang
 
 def test_whole_documents_are_cut_at_a_line():
     assert whole(Document("a", "  ab\n  cd\n  ef\n", "p"), 12) == "ab\ncd"
+
+
+def test_a_sign_is_looked_for_in_the_lines_as_they_are():
+    context = Document("diff", " - duck\n - drake\n" * 40, "p")
+    drawn = {"min_lines": 1, "max_lines": 3, "seed": 0, "sign": SIGNS["diff"]}
+    assert draw_windows(context, 5, **drawn) == []
+    assert len(draw_windows(Document("diff", context.text + "+ pond\n" * 80, "p"), 5, **drawn)) == 5

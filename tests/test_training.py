@@ -149,6 +149,34 @@ def test_large_repositories_do_not_drown_small_ones():
     assert quotas(rows, plain)[-1] == pytest.approx(600 / 26, abs=2)
 
 
+def test_text_is_drawn_as_often_as_it_is_said_and_its_kinds_with_the_root_of_their_number():
+    rows = [Document("text", f"prose {i}\n" * 40, str(i), repository="o/a", kind="prose") for i in range(16)]
+    rows.append(Document("text", "mail\n" * 40, "m", repository="o/b", kind="mail"))
+    rows += [Document("a", f"a {i}\n" * 40, f"a{i}", repository=f"o/{i}") for i in range(3)]
+    config = Config.from_dict({"windows": {"per_language": 600, "balance": "repositories", "text": 3.0}})
+    given = quotas(rows, config)
+    assert [sum(given[:17]), sum(given[17:])] == [900, 300]
+    # Repositories and kinds: the fourth root of sixteen.
+    assert given[16] == pytest.approx(300, abs=3)
+
+
+def test_documents_that_nowhere_show_their_language_are_not_drawn_from():
+    rows = [Document("json with comments", text * 20, str(i)) for i, text in enumerate(['"a": 1,\n', "// a\n"])]
+    rows.append(Document("a", "duck\n" * 20, "d"))
+    config = Config.from_dict(
+        {"windows": {"per_language": 50, "signs": "required", "whole_file": 0.1, "min_lines": 1}}
+    )
+    assert quotas(rows, config) == [0, 50, 50]
+    names = ["a", "json with comments"]
+    vocabulary = Vocabulary(("duck", "//", "a"))
+    data = build_dataset(rows, names, vocabulary, config, seed=0, comments={}, workers=1)
+    assert len(data.labels) == 102  # with two whole documents
+    none = build_dataset([rows[0], rows[2]], names, vocabulary, config, seed=0, comments={}, workers=1)
+    assert set(none.labels) == {0}
+    ignored = replace(config, windows=replace(config.windows, signs="ignored"))
+    assert quotas(rows, ignored) == [25, 25, 50]
+
+
 def test_authors_of_a_collection_count_as_repositories_do():
     rows = [
         Document("a", f"text {i}\n" * 40, str(i), repository="o/all", author=f"o/all#{i % 9}") for i in range(27)

@@ -30,7 +30,8 @@ READERS = {
 
 # Each repetition ends where the next thing begins, so that a long line takes no longer than its length.
 PROMPT = re.compile(
-    r"^[^\S\n]*(\$|%|#|>|❯|➜|PS [A-Z]:\\[^>\n]*>|[A-Z]:\\[^>\n]*>|[\w.-]+@(?=[\w.-])[^$#%\n]*[$#%]) ?\S"
+    r"^[^\S\n]*(?:\([\w.-]+\) ?)?"
+    r"(\$|%|#|>|❯|➜|PS [A-Z]:\\[^>\n]*>|[A-Z]:\\[^>\n]*>|\[?[\w.-]+@(?=[\w.-])[^$#%\n]*[$#%]) ?\S"
 )
 _DOLLAR = re.compile(r"^\s*\$ \S")
 _ATTRIBUTE = re.compile(r"[\w+#.-]+$")

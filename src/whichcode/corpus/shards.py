@@ -19,10 +19,11 @@ from typing import Any
 
 from whichcode.atomic import write_atomically
 from whichcode.corpus import filters
-from whichcode.corpus.fences import fences, reader_of, resolve
+from whichcode.corpus.fences import fences, reader_of
 from whichcode.corpus.git import Entry, Mirror
 from whichcode.corpus.labels import IGNORED, Label, Named, by_content, by_name, majority
 from whichcode.corpus.manifest import Caps, Repository, matcher
+from whichcode.corpus.mislabelled import taken_as
 from whichcode.corpus.near import shingles_of, sketch_of, text_key, tokens_of
 from whichcode.corpus.plain import plain_text
 from whichcode.corpus.prose import passages
@@ -114,7 +115,8 @@ def rules_version() -> str:
     """Return a digest of the rules and the code that apply when a repository is read."""
     here = Path(__file__).parent
     parts = [
-        here / f"{name}.py" for name in ("fences", "filters", "git", "labels", "near", "plain", "prose", "shards")
+        here / f"{name}.py"
+        for name in ("fences", "filters", "git", "labels", "mislabelled", "near", "plain", "prose", "shards")
     ]
     parts += [DATA / "label-rules.toml", DATA / "languages.json"]
     return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
@@ -300,7 +302,7 @@ class _Reader:
 
     def _take_blocks(self, entry: Entry, text: str, markup: str) -> None:
         for block in fences(text, markup):
-            language = resolve(block)
+            language = taken_as(block)
             if language is None:
                 self.reading.unknown[block.label] += 1
             elif not language:

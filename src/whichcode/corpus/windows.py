@@ -11,13 +11,14 @@ from whichcode.corpus.document import Document
 from whichcode.corpus.fences import PROMPT
 from whichcode.text.snippets import MIN_WORD_CHARACTERS, dedent, is_informative, split_lines, window
 
-_TAGS = re.compile(r"\{[{%#]|[}%#]\}")
-_BRACES = re.compile(r"\{\{|\}\}")
+# Two closing braces alone end an object in an object; behind a word and a blank they end a tag of several lines.
+_TAGS = re.compile(r"\{[{%#]|[%#]\}|\w \}\}")
+_BRACES = re.compile(r"\{\{|\w \}\}")
 
 SIGNS: Mapping[str, re.Pattern[str]] = {
     "html": re.compile(r"<[A-Za-z/!]"),
     "markdown": re.compile(
-        r"^ {0,3}(?:#|[-*+] |\d+[.)] |>|\||```|~~~|===|---|<[\w!/])"
+        r"^[^\S\n]*(?:#|[-*+] |\d+[.)] |>|\||```|~~~|===|---|<[\w!/])"
         r"|[`*_]\w|\]\(|\]\[|\]:|https?://|\\[^\w\s]",
         re.MULTILINE,
     ),
@@ -25,16 +26,21 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"^ *(?:\.\. |[-*+] |[=~^#*-]{3}|:\w[^:]*:|>>>)|::|``|`\w|`_|\*\w|\|\w|\w_\b|https?://", re.MULTILINE
     ),
     "http": re.compile(
-        r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE)\b|HTTP/\d|^[A-Za-z][\w-]*:(?: |$)",
+        r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE)\b|HTTP/\d"
+        r"|^(?:[A-Z][\w-]*|[a-z]+(?:-[a-z]+)+|accept|authorization|cookie|host):(?: |$)",
         re.MULTILINE,
     ),
     "shellsession": re.compile(PROMPT.pattern, re.MULTILINE),
-    "diff": re.compile(r"^(?:[-+@]|[<>!*] |\*{3}|\d+(?:,\d+)?[acd]\d|diff |index |Index:)", re.MULTILINE),
+    "diff": re.compile(
+        r"^(?:[-+@]|[<>!*] |\*{3}|\d+(?:,\d+)?[acd]\d|diff |index |Index:|(?:new|deleted) file |(?:old|new) mode "
+        r"|similarity |rename |copy |Binary files )",
+        re.MULTILINE,
+    ),
     "gherkin": re.compile(r"^[^\S\n]*[^\s|]", re.MULTILINE),
     "json with comments": re.compile(r"(?:^|[\s,{}\[\]])/[/*]|,\s*[}\]]", re.MULTILINE),
     "jinja": _TAGS,
     "twig": _TAGS,
-    "liquid": re.compile(r"\{[{%]|[}%]\}"),
+    "liquid": re.compile(r"\{[{%]|%\}|\w \}\}"),
     "handlebars": _BRACES,
     "go template": _BRACES,
     "html+erb": re.compile(r"<%|%>"),
@@ -85,8 +91,12 @@ def draw_windows(
             else:
                 length = random.randint(min_lines, max_lines)
             length = min(length, len(lines))
-            text = window(lines, random.randint(0, len(lines) - length), length)
-            if is_informative(text, markers, words) and (sign is None or sign.search(text)):
+            start = random.randint(0, len(lines) - length)
+            text = window(lines, start, length)
+            # A patch's context begins with a blank, and is no list for having lost it: the lines as they are.
+            if is_informative(text, markers, words) and (
+                sign is None or sign.search("\n".join(lines[start : start + length]))
+            ):
                 windows.append(text)
                 break
     return windows

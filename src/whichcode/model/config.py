@@ -70,14 +70,17 @@ class WindowConfig:
             one: what people show each other is what they ask about.
         breadth_limit: repositories beyond which a language's windows grow no more: it is popular enough.
         balance: ``documents``: a document counts for its length, up to `per_document`; ``repositories``: all of
-            one repository together for the root of that (with `per_language`).
+            one repository together for the root of that, and so all of one kind of `text`: prose, mail, logs (with
+            `per_language`).
         whole_file: share of windows that are the whole document instead.
         comments: ``skip`` draws a window again that is all comment; ``keep`` takes it: people paste comments, too,
             and their marks narrow the language down.
         signs: ``required`` draws a window again that does not show its language where files of it hold
-            others (`whichcode.corpus.windows.SIGNS`); ``ignored`` takes it. Whole documents are taken as they are.
+            others (`whichcode.corpus.windows.SIGNS`), and leaves out documents that nowhere do; ``ignored`` takes
+            them.
         bare: ``skip`` draws a window again that has hardly a word (`whichcode.text.snippets.is_informative`);
             ``keep`` takes it: a lone bracket says how little is known.
+        text: texts that are not code are drawn so many times as often as `breadth` and `fences` say.
     """
 
     min_lines: int = 5
@@ -94,6 +97,7 @@ class WindowConfig:
     comments: Literal["skip", "keep"] = "skip"
     signs: Literal["required", "ignored"] = "ignored"
     bare: Literal["skip", "keep"] = "skip"
+    text: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +213,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "windows.breadth": (0, 1),
     "windows.fences": (0, 1),
     "windows.breadth_limit": (1, _MANY),
+    "windows.text": (0.01, 100),
     "windows.whole_file": (0, 0.99),
     "network.width": (1, 1 << 16),
     "network.hidden": (1, 1 << 16),

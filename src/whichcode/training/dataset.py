@@ -21,6 +21,9 @@ from whichcode.parallel import parallel_map
 MAX_WHOLE = 1 << 15
 """Characters of a document that is trained on as a whole."""
 
+PRECISION = 1 << 12
+"""Parts of one in which weights of documents are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -42,16 +45,21 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
 
     Up to `coverage` times its lines and `per_document`; with `per_language` the quotas of each language are
     scaled to add up to that (or to more or less of it, with `breadth`), so that no language is learnt better for
-    having longer files. What a document does not give (`draw_windows`) is not drawn from others. Balanced over
-    repositories, a repository's share in a language grows with the root of what it has.
+    having longer files. Documents that nowhere show their language (`windows.signs`) have none; what another does
+    not give (`draw_windows`) is not drawn from others. Balanced over repositories, a repository's share in a
+    language grows with the root of what it has, and a kind's share in `text`.
     """
     windows = config.windows
     lines = [document.text.count("\n") + 1 for document in documents]
-    base = [max(1, min(windows.per_document, round(windows.coverage * n))) for n in lines]
+    base = [
+        max(1, min(windows.per_document, round(windows.coverage * n))) if shows_language(document, config) else 0
+        for document, n in zip(documents, lines, strict=True)
+    ]
     if not windows.per_language:
         return base
     if windows.balance == "repositories":
-        base = _balanced(documents, base)
+        base = _balanced([(d.language, d.voice) for d in documents], base)
+        base = _balanced([("text", d.kind) if d.language == "text" else None for d in documents], base)
     result = [0] * len(documents)
     by_language: dict[str, list[int]] = {}
     for i, document in enumerate(documents):
@@ -59,7 +67,7 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     relative = frequencies(documents, windows)
     wanted = {language: round(windows.per_language * share) for language, share in relative.items()}
     for language, members in by_language.items():
-        total = sum(base[i] for i in members)
+        total = max(sum(base[i] for i in members), 1)
         seen = 0
         for i in members:
             # Rounded on the running sum, so that the quotas add up exactly.
@@ -83,19 +91,31 @@ def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[st
     raw = {
         language: min(len(names), windows.breadth_limit) ** windows.breadth
         * (len(shown.get(language, ())) + 1) ** windows.fences
+        * (windows.text if language == "text" else 1)
         for language, names in units.items()
     }
     mean = sum(raw.values()) / len(raw)
     return {language: value / mean for language, value in raw.items()}
 
 
-def _balanced(documents: Sequence[Document], base: Sequence[int]) -> list[int]:
-    """Return weights, in whole 64ths: a document's `base` over the root of its repository's sum of them."""
-    keys = [(d.language, d.voice) for d in documents]
-    totals: Counter[tuple[str, str]] = Counter()
+def _balanced(keys: Sequence[tuple[str, str | None] | None], base: Sequence[int]) -> list[int]:
+    """Return weights: a document's `base` over the root of the sum of all with its key, as it is without one.
+
+    In whole parts of `PRECISION`, for the same quotas on any machine.
+    """
+    totals: Counter[tuple[str, str | None] | None] = Counter()
     for key, n in zip(keys, base, strict=True):
         totals[key] += n
-    return [max(1, round(64 * n / math.sqrt(totals[key]))) for key, n in zip(keys, base, strict=True)]
+    return [
+        n if key is None or not n else max(1, round(PRECISION * n / math.sqrt(totals[key])))
+        for key, n in zip(keys, base, strict=True)
+    ]
+
+
+def shows_language(document: Document, config: Config) -> bool:
+    """Tell whether anything of `document` shows its language, as far as that is asked (`windows.signs`)."""
+    sign = SIGNS.get(document.language) if config.windows.signs == "required" else None
+    return sign is None or sign.search(document.text) is not None
 
 
 def windows_of(document: Document, quota: int, config: Config, seed: int, comments: Sequence[str]) -> list[str]:
@@ -139,7 +159,7 @@ def build_dataset(
     for document, matrix in zip(documents, bags, strict=True):
         label = row_of[document.language]
         labels += [label] * len(matrix)
-        if keep_whole:
+        if keep_whole and len(matrix):
             wholes.setdefault(label, []).append(len(labels) - 1)
         matrices.append(matrix)
         advance(1)
@@ -172,10 +192,10 @@ _Shared = tuple[Vocabulary, Config, int, Mapping[str, Sequence[str]]]
 
 
 def _bags_of(shared: _Shared, task: _Task) -> BagMatrix:
-    """Return the bags of one document's windows, with the whole document last where it is wanted."""
+    """Return the bags of one document's windows, with the whole document last where it is wanted; or no row."""
     vocabulary, config, seed, comments = shared
     document, quota = task
     texts = windows_of(document, quota, config, seed, comments.get(document.language, ()))
-    if config.windows.whole_file:
+    if config.windows.whole_file and shows_language(document, config):
         texts.append(whole(document, MAX_WHOLE))
     return bag_matrix(texts, vocabulary, config.features).narrowed()
