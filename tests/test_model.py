@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from whichcode.core import is_compiled
 from whichcode.detector import Detector, prepare
 from whichcode.errors import ConfigError, ModelError
 from whichcode.features.matrix import bag_matrix
@@ -21,13 +22,15 @@ from whichcode.model.save import quantise, save_model
 NAMES = ("def", "(", "):", "\n", "x", "return", " ", "\ndef")
 
 
-def make_model(tmp_path, damping="count", normalise=False, hidden=(), head="linear", width=7, scale=1.0):
+def make_model(
+    tmp_path, damping="count", normalise=False, hidden=(), head="linear", width=7, scale=1.0, bits=8, rows=None
+):
     config = Config.from_dict(
         {
             "name": "made",
             "features": {"ngrams": 2},
             "weights": {"damping": damping, "normalise": normalise},
-            "network": {"width": width, "hidden": list(hidden), "head": head},
+            "network": {"width": width, "hidden": list(hidden), "head": head, "bits": bits},
         }
     )
     torch.manual_seed(1)
@@ -35,6 +38,8 @@ def make_model(tmp_path, damping="count", normalise=False, hidden=(), head="line
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.copy_(torch.randn_like(parameter) * scale)
+        if rows is not None:
+            network.bag_weight.copy_(torch.from_numpy(rows))
     path = tmp_path / "made.safetensors"
     save_model(
         path,
@@ -52,8 +57,9 @@ def make_model(tmp_path, damping="count", normalise=False, hidden=(), head="line
 @pytest.mark.parametrize("damping", ["count", "log", "sqrt", "presence"])
 @pytest.mark.parametrize("normalise", [False, True])
 @pytest.mark.parametrize(("hidden", "head"), [((), "linear"), ((5, 3), "linear"), ((), "relu")])
-def test_plain_python_agrees_with_pytorch(tmp_path, damping, normalise, hidden, head):
-    model = load_model(make_model(tmp_path, damping, normalise, hidden, head, scale=0.3))
+@pytest.mark.parametrize(("width", "bits"), [(7, 8), (6, 4)])
+def test_plain_python_agrees_with_pytorch(tmp_path, damping, normalise, hidden, head, width, bits):
+    model = load_model(make_model(tmp_path, damping, normalise, hidden, head, width, 0.3, bits))
     texts = ["def x(x):\n  return x", "", "((((", "x " * 300, "nothing known"]
     predictor, network = Predictor(model), from_model(model)
     expected = network.of(bag_matrix(texts, model.vocabulary, model.config.features)).detach().numpy()
@@ -75,11 +81,57 @@ def test_the_sums_of_rows_are_exact(tmp_path_factory, weights):
 def test_quantisation_restores_within_half_a_step():
     weight = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
     weight[:, 2] = 0
-    rows, scale = quantise(weight)
-    assert rows.dtype == np.int8
-    assert (np.abs(rows * scale - weight) <= scale / 2 + 1e-6).all()
-    again, _ = quantise((rows * scale).astype(np.float32))
-    assert np.array_equal(again, rows)
+    stored = quantise(weight)
+    assert stored.rows.dtype == np.int8
+    assert (np.abs(stored.restored - weight) <= stored.scale / 2 + 1e-6).all()
+    assert np.array_equal(quantise(stored.restored).rows, stored.rows)
+
+
+def test_quantisation_in_four_bits_gives_each_row_the_step_that_restores_it_best():
+    weight = np.random.default_rng(0).normal(size=(60, 6)).astype(np.float32)
+    weight[:30] /= 15
+    weight[:, 2] = weight[40] = 0
+    stored = quantise(weight, 4)
+    packed, steps = stored.tensors["bag.weight"], stored.tensors["bag.step"]
+    assert (packed.shape, packed.dtype, steps.dtype) == ((60, 3), np.uint8, np.uint8)
+    assert (stored.rows[40] == 0).all()
+    assert steps[:30].mean() < 3 < steps[30:].mean()
+    wrong = np.abs(stored.restored - weight)
+    # A number that is not cut off is half a step away at most; and rows of small numbers are not lost.
+    assert np.quantile(wrong / (stored.scale * steps[:, None]), 0.95) <= 0.5
+    assert np.square(wrong[:30]).sum() < 0.05 * np.square(weight[:30]).sum()
+    for i in range(60):
+        for step in range(1, 16):
+            other = np.rint(weight[i] / stored.scale / step).clip(-8, 7) * step * stored.scale
+            in_units = np.square((other - weight[i]) / stored.scale).sum()
+            assert np.square(wrong[i] / stored.scale).sum() <= in_units + 1e-3
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_a_model_file_holds_the_rows_that_were_measured(tmp_path, bits):
+    weight = np.random.default_rng(0).normal(size=(len(NAMES), 6)).astype(np.float32)
+    model = load_model(make_model(tmp_path, width=6, bits=bits, rows=weight))
+    stored = quantise(weight, bits)
+    rows = Predictor(model).rows
+    assert [list(np.frombuffer(rows[i], np.int8)) for i in range(len(NAMES))] == stored.rows.tolist()
+    assert np.array_equal(from_model(model).bag_weight.detach().numpy(), stored.restored)
+    if bits == 4 and is_compiled():
+        from whichcode.core._core import unpack
+
+        packed, steps = model.tensors["bag.weight"].data, model.tensors["bag.step"].data
+        assert unpack(packed, steps) == stored.rows.tobytes()
+        with pytest.raises(ValueError, match="rows are not"):
+            unpack(packed, bytes(steps) + b"11111")
+
+
+def test_a_step_that_rows_cannot_have_is_refused(tmp_path):
+    data = make_model(tmp_path, width=6, bits=4).read_bytes()
+    model = parse_model(data)
+    steps = bytes(model.tensors["bag.step"].data)
+    for wrong in (0, 16, 255):
+        with pytest.raises(ModelError, match="has a step that is not from 1 to 15"):
+            # As packaged, since the digest would tell.
+            parse_model(data.replace(steps, bytes([wrong]) + steps[1:]), packaged="made")
 
 
 def test_a_model_file_restores_everything(tmp_path):
@@ -211,6 +263,9 @@ def test_packaged_configurations_load():
         ("[network]\nwidth = 'x'", "option network.width is 'x'"),
         ("[network]\nwidth = true", "option network.width is True"),
         ("[network]\nhead = 'tanh'", "must be one of linear, relu"),
+        ("[network]\nbits = 5", "option network.bits is 5; it must be one of 4, 8"),
+        ("[network]\nbits = 8.0", "option network.bits is 8.0"),
+        ("[network]\nbits = 4\nwidth = 7", "option network.width is odd"),
         ("[network]\ndropout = 1.0", "must be from 0 to 0.99"),
         ("[network]\nhidden = [8, 0]", "must be from 1"),
         ("[training]\nlearning_rate = nan", "learning_rate is nan"),

@@ -8,7 +8,9 @@ before it is used, and a digest over tensors and metadata refuses a file that wa
 tensor             dtype    shape               content
 =================  =======  ==================  ==========================================================
 ``names``          U8       [bytes]             the vocabulary's names in row order, separated by NUL
-``bag.weight``     I8       [vocabulary, width] rows of the bag layer, in units of ``bag.scale``
+``bag.weight``     I8       [vocabulary, width] rows of the bag layer, in units of ``bag.scale``; or, where
+                                               ``network.bits`` is 4, U8 [vocabulary, width / 2]
+``bag.step``       U8       [vocabulary]        with 4 bits alone: see `whichcode.model.rows`
 ``bag.scale``      F32      [width]             what one unit is, for each column
 ``bag.bias``       F32      [width]
 ``dense.N.weight`` F32      [out, in]           N = 0, 1, …: one for each entry of ``network.hidden``
@@ -34,6 +36,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from whichcode.errors import ConfigError, ModelError
 from whichcode.features.vocabulary import Vocabulary
+from whichcode.model.rows import MOST_STEP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -249,12 +252,15 @@ def _check_shapes(
     tensors: Mapping[str, Tensor], network: Mapping[str, Any], vocabulary: int, languages: int
 ) -> None:
     width = network["width"]
+    packed = network.get("bits") == 4  # not there in a file that is older than it
     wanted: dict[str, tuple[str, tuple[int, ...]]] = {
-        "bag.weight": ("I8", (vocabulary, width)),
+        "bag.weight": ("U8", (vocabulary, width // 2)) if packed else ("I8", (vocabulary, width)),
         "bag.scale": ("F32", (width,)),
         "bag.bias": ("F32", (width,)),
         "calibration": ("F32", (2,)),
     }
+    if packed:
+        wanted["bag.step"] = ("U8", (vocabulary,))
     for i, hidden in enumerate(network["hidden"]):
         wanted[f"dense.{i}.weight"] = ("F32", (hidden, width))
         wanted[f"dense.{i}.bias"] = ("F32", (hidden,))
@@ -269,3 +275,5 @@ def _check_shapes(
         raise ModelError(
             f"tensor {wrong[0]!r} is missing, unknown or of another shape than the configuration says"
         )
+    if packed and bytes(tensors["bag.step"].data).translate(None, bytes(range(1, MOST_STEP + 1))):
+        raise ModelError(f"tensor 'bag.step' has a step that is not from 1 to {MOST_STEP}; the file is damaged")

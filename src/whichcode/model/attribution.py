@@ -41,13 +41,9 @@ def attribute(predictor: Predictor, counts: Mapping[int, int], a: int, b: int) -
             gradient[i] += value / STEPS
     temperature = predictor.temperature(len(counts))
     per_unit = [g * scale * factor / temperature for g, scale in zip(gradient, predictor.scale, strict=True)]
-    width = len(per_unit)
     return {
         row: weight
-        * math.fsum(
-            g * value
-            for g, value in zip(per_unit, array("b", predictor.rows[row * width : (row + 1) * width]), strict=True)
-        )
+        * math.fsum(g * value for g, value in zip(per_unit, array("b", predictor.rows[row]), strict=True))
         for row, weight in weights.items()
     }
 

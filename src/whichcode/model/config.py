@@ -110,6 +110,8 @@ class NetworkConfig:
         dropout: before the head, while training.
         feature_dropout: share of a bag's features left out, while training.
         head: activation of the logits: ``linear``, or ``relu``, the published mistake.
+        bits: in which a number of the bag layer's rows is stored: 8, or 4, which halves the file
+            (`whichcode.model.rows`).
     """
 
     width: int = 96
@@ -117,6 +119,7 @@ class NetworkConfig:
     dropout: float = 0.2
     feature_dropout: float = 0.0
     head: Literal["linear", "relu"] = "linear"
+    bits: Literal[4, 8] = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,8 @@ class Config:
                     raise ConfigError(f"option {option} is {value}; it must be from {lowest} to {highest}")
         if self.windows.max_lines < self.windows.min_lines:
             raise ConfigError("option windows.max_lines is less than windows.min_lines")
+        if self.network.bits == 4 and self.network.width % 2:
+            raise ConfigError("option network.width is odd; with network.bits = 4 two columns share a byte")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dictionaries, lists, strings and numbers, as in a TOML or JSON file."""
@@ -297,8 +302,9 @@ def _value(hint: Any, value: Any, option: str) -> Any:
         return _build(hint, value, f"{option}.")
     origin = get_origin(hint)
     if origin is Literal:
-        if value not in get_args(hint):
-            raise ConfigError(f"option {option} is {value!r}; it must be one of {', '.join(get_args(hint))}")
+        choices = get_args(hint)
+        if value not in choices or type(value) is not type(choices[0]):  # 8.0 and True are numbers, too
+            raise ConfigError(f"option {option} is {value!r}; it must be one of {', '.join(map(str, choices))}")
         return value
     if origin is tuple:
         if not isinstance(value, list | tuple) or not all(type(item) is int for item in value):

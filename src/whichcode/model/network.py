@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812  # the name everybody gives i
 from whichcode.features.matrix import BagMatrix
 from whichcode.model.artefact import Model
 from whichcode.model.config import Config
+from whichcode.model.rows import Rows
 
 
 class BagNetwork(nn.Module):
@@ -84,15 +85,15 @@ def inputs(bags: BagMatrix, config: Config) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def from_model(model: Model) -> BagNetwork:
-    """Return the network with a model's weights as they are stored (int8 rows times their scales)."""
+    """Return the network with a model's weights as they are stored (rows times their scales)."""
     network = BagNetwork(len(model.vocabulary), len(model.languages), model.config)
 
     def floats(name: str) -> Tensor:
         tensor = model.tensors[name]
         return torch.from_numpy(np.frombuffer(tensor.data, dtype="<f4").reshape(tensor.shape).copy())
 
-    rows = model.tensors["bag.weight"]
-    integers = np.frombuffer(rows.data, dtype=np.int8).reshape(rows.shape)
+    rows, names = Rows(model.tensors), range(len(model.vocabulary))
+    integers = np.frombuffer(b"".join(rows[i] for i in names), dtype=np.int8).reshape(len(names), -1)
     state = {
         "bag_weight": torch.from_numpy(integers.astype(np.float32)) * floats("bag.scale"),
         "bag_bias": floats("bag.bias"),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from whichcode.core import network_of
 from whichcode.features.bag import bag, damp, norm
+from whichcode.model.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,9 +59,9 @@ class Predictor:
         return network_of(self.model)
 
     @cached_property
-    def rows(self) -> bytes:
-        """The int8 rows, flat."""
-        return bytes(self.model.tensors["bag.weight"].data)
+    def rows(self) -> Rows:
+        """The int8 rows."""
+        return Rows(self.model.tensors)
 
     @cached_property
     def scale(self) -> list[float]:
@@ -110,10 +111,10 @@ class Predictor:
                 self._unpack(packed, weight_sum, totals)
                 packed = weight_sum = 0
                 if weight > _LANE_LIMIT:  # a count of more than 16 million; the long way round
-                    values = array("b", rows[row * width : (row + 1) * width])
+                    values = array("b", rows[row])
                     totals = [total + weight * value for total, value in zip(totals, values, strict=True)]
                     continue
-            lane[::_LANE_BYTES] = rows[row * width : (row + 1) * width].translate(_FLIP)
+            lane[::_LANE_BYTES] = rows[row].translate(_FLIP)
             packed += weight * int.from_bytes(lane, "little")
             weight_sum += weight
         self._unpack(packed, weight_sum, totals)

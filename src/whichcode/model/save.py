@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +16,57 @@ from whichcode.errors import ModelError
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.artefact import FORMAT, METADATA_KEY, SEEN_BYTES, Tensor, content_digest
 from whichcode.model.network import BagNetwork
+from whichcode.model.rows import HIGHEST, LOWEST, MOST_STEP
 
 _DTYPES = {"uint8": "U8", "int8": "I8", "float32": "F32"}
 
 
-def quantise(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return int8 rows [V, width] and the scales [width] by which columns are multiplied to restore them.
+class Quantised(NamedTuple):
+    """The bag layer as a model file stores it.
+
+    Attributes:
+        rows: int8 [V, width].
+        scale: float32 [width], by which columns are multiplied to restore them.
+        tensors: what is written of the rows: `whichcode.model.artefact` names them.
+    """
+
+    rows: NDArray[np.int8]
+    scale: NDArray[np.float32]
+    tensors: dict[str, NDArray[Any]]
+
+    @property
+    def restored(self) -> NDArray[np.float32]:
+        """The weights that a detector works with."""
+        restored: NDArray[np.float32] = self.rows.astype(np.float32) * self.scale
+        return restored
+
+
+def quantise(weight: NDArray[np.float32], bits: int = 8) -> Quantised:
+    """Return `weight` [V, width] as it is stored in so many `bits` (`whichcode.model.rows`), 4 or 8.
 
     One scale a column and not a row, so that the sum of rows is a sum of integers. The largest absolute
-    value of a column becomes 127.
+    value of a column becomes 127; in 4 bits, the most that a row can be. There each row has the step that
+    restores it with the least squared error.
     """
     highest = np.abs(weight).max(axis=0, initial=0.0)
-    scale = np.where(highest > 0, highest / 127.0, 1.0).astype(np.float32)
-    return np.rint(weight / scale).clip(-127, 127).astype(np.int8), scale
+    most = 127.0 if bits == 8 else float(HIGHEST * MOST_STEP)
+    scale = np.where(highest > 0, highest / most, 1.0).astype(np.float32)
+    exact = weight / scale
+    if bits == 8:
+        rows = np.rint(exact).clip(-127, 127).astype(np.int8)
+        return Quantised(rows, scale, {"bag.weight": rows})
+    least = np.full(len(weight), np.inf, dtype=np.float32)
+    steps = np.ones(len(weight), dtype=np.uint8)
+    numbers = np.zeros(weight.shape, dtype=np.int8)
+    for step in range(1, MOST_STEP + 1):
+        tried = np.rint(exact / step).clip(LOWEST, HIGHEST)
+        error = np.square(tried * step - exact).sum(axis=1)
+        better = error < least
+        least[better], steps[better], numbers[better] = error[better], step, tried[better]
+    halves = (numbers - LOWEST).astype(np.uint8)
+    packed = halves[:, ::2] | halves[:, 1::2] << 4
+    rows = (numbers.astype(np.int16) * steps[:, None]).astype(np.int8)
+    return Quantised(rows, scale, {"bag.weight": packed, "bag.step": steps})
 
 
 def save_model(
@@ -52,12 +90,12 @@ def save_model(
     state = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
     if not all(np.isfinite(values).all() for values in state.values()):
         raise ModelError("the network has weights that are not finite; train with a lower learning rate")
-    rows, scale = quantise(state["bag_weight"])
+    quantised = quantise(state["bag_weight"], network.config.network.bits)
     starts = sorted({bytes.fromhex(digest)[:SEEN_BYTES] for digest in seen})
     arrays: dict[str, NDArray[Any]] = {
         "names": np.frombuffer(vocabulary.to_bytes(), dtype=np.uint8),
-        "bag.weight": rows,
-        "bag.scale": scale,
+        **quantised.tensors,
+        "bag.scale": quantised.scale,
         "bag.bias": state["bag_bias"],
         "seen": np.frombuffer(b"".join(starts), dtype=np.uint8).reshape(-1, SEEN_BYTES),
         "calibration": np.array(calibration, dtype=np.float32),

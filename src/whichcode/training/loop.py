@@ -68,7 +68,8 @@ def run_epochs(
     settings = run.network.config.training
     # Not the default of PyTorch on every platform; the same run must give the same weights.
     torch.use_deterministic_algorithms(True)
-    optimiser = torch.optim.Adam(run.network.parameters(), lr=settings.learning_rate)
+    # Fused: one pass over weights and moments, which for a large vocabulary are most of what a step costs.
+    optimiser = torch.optim.Adam(run.network.parameters(), lr=settings.learning_rate, fused=True)
     progress = Progress(run.identity)
     if resume and not (run.folder / LAST).exists():
         log(f"there is no checkpoint in {run.folder} to resume from: starting from the beginning")

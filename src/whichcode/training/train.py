@@ -154,7 +154,7 @@ def train(
         draw_near(network, start, vocabulary, languages, share)
         bounds = macro_bounds(all_logits(network, validation.bags).double().numpy(), validation.labels)
         log(f"with {share} of the start's weights: Files.VAL macro recall = {bounds.expected:.5f}")
-    _store_as_int8(network)
+    _store(network)
     calibration = (0.0, 0.0)
     logits = all_logits(network, validation.bags)
     if config.training.calibration == "evidence":
@@ -266,11 +266,11 @@ def build_vocabulary(
     return vocabulary
 
 
-def _store_as_int8(network: BagNetwork) -> None:
+def _store(network: BagNetwork) -> None:
     """Replace the bag layer's weights by what the model file will restore: figures are of the file."""
-    rows, scale = quantise(network.bag_weight.detach().numpy())
+    stored = quantise(network.bag_weight.detach().numpy(), network.config.network.bits)
     with torch.no_grad():
-        network.bag_weight.copy_(torch.from_numpy(rows.astype(np.float32)) * torch.from_numpy(scale))
+        network.bag_weight.copy_(torch.from_numpy(stored.restored))
 
 
 def _figures(logits: torch.Tensor, dataset: Dataset) -> dict[str, Any]:
