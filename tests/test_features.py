@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whichcode.errors import ConfigError, CorpusError, ModelError
+from whichcode.features import matrix
 from whichcode.features.bag import bag, damp, norm
 from whichcode.features.distinctiveness import document_frequencies, most_distinctive, mutual_information, select
 from whichcode.features.extract import INDENT, SHAPE, display, extract
@@ -151,6 +152,14 @@ def test_matrices_of_many_rows_are_kept_narrow():
     assert (both.indices.dtype, both.data.dtype) == (np.uint16, np.uint16)
     assert both.data.tolist() == [300, 1]
     assert both.indices.tolist() == [7, 59_999]
+
+
+def test_matrices_are_put_together_block_by_block(monkeypatch):
+    monkeypatch.setattr(matrix, "BLOCK", 3)
+    rows = [BagMatrix(np.array([0, n]), np.arange(n), np.arange(n) + 1, 9).narrowed() for n in (2, 0, 9, 1, 1)]
+    whole = stack((row for row in rows), 9)
+    assert np.array_equal(whole.dense(), np.concatenate([row.dense() for row in rows]))
+    assert len(stack(iter(()), 9)) == 0
 
 
 def test_weights_of_a_matrix_are_those_of_the_bag():

@@ -275,6 +275,8 @@ def test_packaged_configurations_load():
         ("[windows]\nmin_lines = 9\nmax_lines = 3", "max_lines is less"),
         ("[training]\nepochs = 0", "must be from 1 to"),
         ("network = 3", "must be a table"),
+        ("name = ''", "option name is ''; it must be printable and not blank"),
+        ('name = "a\\tb"', "option name is"),
         ("= =", "not TOML"),
         ("base = 'huge'", "option base is 'huge'; it must be one of compact, default, seed"),
         ("base = ['seed']", "option base is"),

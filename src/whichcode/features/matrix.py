@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,14 +99,57 @@ def bag_matrix(texts: Iterable[str], vocabulary: Vocabulary, spec: FeatureSpec) 
     )
 
 
-def stack(matrices: Sequence[BagMatrix], columns: int) -> BagMatrix:
-    """Return the rows of `matrices` under each other; all have `columns` columns."""
-    if not matrices:
-        return BagMatrix(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32), columns)
-    lengths = np.concatenate([np.diff(matrix.indptr) for matrix in matrices])
+def stack(matrices: Iterable[BagMatrix], columns: int) -> BagMatrix:
+    """Return the rows of `matrices` under each other; all have `columns` columns.
+
+    They are taken one by one and kept in blocks of `BLOCK` entries, which are given up one by one as the whole is
+    put together: of a generator of matrices no more memory is needed than for the result and two blocks.
+    """
+    lengths, indices, data = _Column(), _Column(), _Column()
+    for matrix in matrices:
+        lengths.append(np.diff(matrix.indptr))
+        indices.append(matrix.indices)
+        data.append(matrix.data)
     return BagMatrix(
-        indptr=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
-        indices=np.concatenate([matrix.indices for matrix in matrices]),
-        data=np.concatenate([matrix.data for matrix in matrices]),
+        indptr=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths.joined(np.int64))]),
+        indices=indices.joined(np.int32),
+        data=data.joined(np.int32),
         columns=columns,
     )
+
+
+BLOCK = 1 << 24
+"""Entries that `stack` puts together at a time: large, so that the system gets their memory back."""
+
+
+class _Column:
+    """Numbers in pieces of any length, joined a block at a time."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Integers] = []
+        self.pieces: list[Integers] = []
+        self.waiting = 0
+
+    def append(self, piece: Integers) -> None:
+        self.pieces.append(piece)
+        self.waiting += len(piece)
+        if self.waiting >= BLOCK:
+            self._close()
+
+    def _close(self) -> None:
+        if self.pieces:
+            self.blocks.append(np.concatenate(self.pieces))
+        self.pieces, self.waiting = [], 0
+
+    def joined(self, empty: type[np.integer[Any]]) -> Integers:
+        """Return all of them in one array, of type `empty` if there are none; they are gone from here then."""
+        self._close()
+        if not self.blocks:
+            return np.zeros(0, empty)
+        whole = np.empty(sum(map(len, self.blocks)), np.result_type(*self.blocks))
+        end = len(whole)
+        while self.blocks:
+            block = self.blocks.pop()
+            whole[end - len(block) : end] = block
+            end -= len(block)
+        return whole

@@ -165,7 +165,7 @@ class TrainingConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """One detector's configuration; see the sections' classes."""
+    """One detector's configuration; see the sections' classes. Models' ids begin with its `name`."""
 
     name: str = "custom"
     features: FeatureSpec = field(default_factory=FeatureSpec)
@@ -176,6 +176,8 @@ class Config:
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
+        if not self.name.strip() or not self.name.isprintable():
+            raise ConfigError(f"option name is {self.name!r}; it must be printable and not blank")
         for option, (lowest, highest) in _RANGES.items():
             section, name = option.split(".")
             value = getattr(getattr(self, section), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,16 +153,19 @@ def build_dataset(
     keep_whole = config.windows.whole_file > 0
     tasks = list(zip(documents, quotas(documents, config), strict=True))
     bags = parallel_map(_bags_of, (vocabulary, config, seed, comments), tasks, workers)
-    matrices: list[BagMatrix] = []
     labels: list[int] = []
     wholes: dict[int, list[int]] = {}
-    for document, matrix in zip(documents, bags, strict=True):
-        label = row_of[document.language]
-        labels += [label] * len(matrix)
-        if keep_whole and len(matrix):
-            wholes.setdefault(label, []).append(len(labels) - 1)
-        matrices.append(matrix)
-        advance(1)
+
+    def drawn() -> Iterator[BagMatrix]:
+        for document, matrix in zip(documents, bags, strict=True):
+            label = row_of[document.language]
+            labels.extend([label] * len(matrix))
+            if keep_whole and len(matrix):
+                wholes.setdefault(label, []).append(len(labels) - 1)
+            yield matrix
+            advance(1)
+
+    matrix = stack(drawn(), len(vocabulary))
     all_labels = np.array(labels, dtype=np.int64)
     whole_rows = np.array([row for rows in wholes.values() for row in rows], dtype=np.int64)
     epoch = np.setdiff1d(np.arange(len(all_labels)), whole_rows)
@@ -170,7 +173,7 @@ def build_dataset(
         signs = ", or do not show their language (windows.signs)" if config.windows.signs == "required" else ""
         raise CorpusError(f"no window of the corpus is worth training on: its texts are almost empty{signs}")
     return Dataset(
-        stack(matrices, len(vocabulary)),
+        matrix,
         all_labels,
         np.concatenate([epoch, *_repeated_wholes(wholes, all_labels[epoch], config.windows.whole_file)]),
     )
@@ -198,4 +201,7 @@ def _bags_of(shared: _Shared, task: _Task) -> BagMatrix:
     texts = windows_of(document, quota, config, seed, comments.get(document.language, ()))
     if config.windows.whole_file and shows_language(document, config):
         texts.append(whole(document, MAX_WHOLE))
-    return bag_matrix(texts, vocabulary, config.features).narrowed()
+    bags = bag_matrix(texts, vocabulary, config.features)
+    if config.weights.damping == "presence":  # How often says nothing then, and takes a second byte.
+        bags = replace(bags, data=np.ones(len(bags.data), dtype=np.uint8))
+    return bags.narrowed()
