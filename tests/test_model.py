@@ -18,6 +18,7 @@ from whichcode.model.config import Config, load_config, packaged_configs
 from whichcode.model.network import BagNetwork, from_model
 from whichcode.model.predict import Predictor, softmax
 from whichcode.model.save import quantise, save_model
+from whichcode.training.train import _store
 
 NAMES = ("def", "(", "):", "\n", "x", "return", " ", "\ndef")
 
@@ -122,6 +123,23 @@ def test_a_model_file_holds_the_rows_that_were_measured(tmp_path, bits):
         assert unpack(packed, steps) == stored.rows.tobytes()
         with pytest.raises(ValueError, match="rows are not"):
             unpack(packed, bytes(steps) + b"11111")
+
+
+def test_the_rows_that_were_measured_are_written_and_not_quantised_again(tmp_path):
+    config = Config.from_dict({"network": {"width": 96, "bits": 4}})
+    vocabulary = Vocabulary(tuple(f"w{i}" for i in range(2000)))
+    torch.manual_seed(0)
+    network = BagNetwork(len(vocabulary), 2, config)
+    stored = _store(network)
+    about = {"calibration": (0.0, 0.0), "seen": [], "provenance": {}, "version": "0"}
+    save_model(tmp_path / "m", network, vocabulary, ["a", "b"], stored=stored, **about)
+    assert torch.equal(from_model(load_model(tmp_path / "m")).bag_weight, network.bag_weight)
+    again = quantise(stored.restored, 4)
+    assert not np.array_equal(again.rows, stored.rows)  # or there would be nothing to test
+    with torch.no_grad():
+        network.bag_weight[0, 0] = float("inf")
+    with pytest.raises(ModelError, match="not finite"):
+        _store(network)
 
 
 def test_a_step_that_rows_cannot_have_is_refused(tmp_path):

@@ -12,9 +12,9 @@ def unpack(packed, steps):
     cdef int8_t* to = <int8_t*>PyBytes_AS_STRING(rows)
     cdef const uint8_t* of
     cdef int times
-    if not size or halves.shape[0] % size:
+    if halves.shape[0] if not size else halves.shape[0] % size:
         raise ValueError("rows are not [size, width]")
-    half = halves.shape[0] // size
+    half = halves.shape[0] // size if size else 0
     of = &halves[0] if half else NULL
     with nogil:
         for i in range(size):

@@ -93,7 +93,9 @@ def from_model(model: Model) -> BagNetwork:
         return torch.from_numpy(np.frombuffer(tensor.data, dtype="<f4").reshape(tensor.shape).copy())
 
     rows, names = Rows(model.tensors), range(len(model.vocabulary))
-    integers = np.frombuffer(b"".join(rows[i] for i in names), dtype=np.int8).reshape(len(names), -1)
+    integers = np.frombuffer(b"".join(rows[i] for i in names), dtype=np.int8).reshape(
+        -1, model.config.network.width
+    )
     state = {
         "bag_weight": torch.from_numpy(integers.astype(np.float32)) * floats("bag.scale"),
         "bag_bias": floats("bag.bias"),

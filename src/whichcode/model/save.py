@@ -21,6 +21,9 @@ from whichcode.model.rows import HIGHEST, LOWEST, MOST_STEP
 _DTYPES = {"uint8": "U8", "int8": "I8", "float32": "F32"}
 
 
+NOT_FINITE = "the network has weights that are not finite; train with a lower learning rate"
+
+
 class Quantised(NamedTuple):
     """The bag layer as a model file stores it.
 
@@ -46,8 +49,13 @@ def quantise(weight: NDArray[np.float32], bits: int = 8) -> Quantised:
 
     One scale a column and not a row, so that the sum of rows is a sum of integers. The largest absolute
     value of a column becomes 127; in 4 bits, the most that a row can be. There each row has the step that
-    restores it with the least squared error.
+    restores it with the least squared error. What was restored from 4 bits is quantised to something else again.
+
+    Raises:
+        ModelError: a weight is not finite.
     """
+    if not np.isfinite(weight).all():
+        raise ModelError(NOT_FINITE)
     highest = np.abs(weight).max(axis=0, initial=0.0)
     most = 127.0 if bits == 8 else float(HIGHEST * MOST_STEP)
     scale = np.where(highest > 0, highest / most, 1.0).astype(np.float32)
@@ -79,18 +87,20 @@ def save_model(
     seen: Iterable[str],
     provenance: Mapping[str, Any],
     version: str,
+    stored: Quantised | None = None,
 ) -> None:
     """Write `network` to `path`, all at once: a reader never sees half a file.
 
-    `seen` are the digests (`Document.bare_digest`) of the texts that it was trained or tuned on.
+    `seen` are the digests (`Document.bare_digest`) of the texts that it was trained or tuned on; `stored` is the bag
+    layer, where it was quantised before, to be measured as it will be.
 
     Raises:
         ModelError: a weight is not finite, or the file cannot be written.
     """
     state = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
     if not all(np.isfinite(values).all() for values in state.values()):
-        raise ModelError("the network has weights that are not finite; train with a lower learning rate")
-    quantised = quantise(state["bag_weight"], network.config.network.bits)
+        raise ModelError(NOT_FINITE)
+    quantised = quantise(state["bag_weight"], network.config.network.bits) if stored is None else stored
     starts = sorted({bytes.fromhex(digest)[:SEEN_BYTES] for digest in seen})
     arrays: dict[str, NDArray[Any]] = {
         "names": np.frombuffer(vocabulary.to_bytes(), dtype=np.uint8),

@@ -28,7 +28,7 @@ from whichcode.languages import comment_markers
 from whichcode.model.artefact import Model
 from whichcode.model.config import Config
 from whichcode.model.network import BagNetwork
-from whichcode.model.save import quantise, save_model
+from whichcode.model.save import Quantised, quantise, save_model
 from whichcode.parallel import parallel_map
 from whichcode.progress import progress
 from whichcode.training.calibration import FEW_DOCUMENTS, fit_temperature
@@ -154,7 +154,7 @@ def train(
         draw_near(network, start, vocabulary, languages, share)
         bounds = macro_bounds(all_logits(network, validation.bags).double().numpy(), validation.labels)
         log(f"with {share} of the start's weights: Files.VAL macro recall = {bounds.expected:.5f}")
-    _store(network)
+    stored = _store(network)
     calibration = (0.0, 0.0)
     logits = all_logits(network, validation.bags)
     if config.training.calibration == "evidence":
@@ -191,6 +191,7 @@ def train(
         seen=chain(seen, before),
         provenance=provenance,
         version=__version__,
+        stored=stored,
     )
     log(f"wrote {out}")
     return TrainingResult(out, provenance)
@@ -266,11 +267,12 @@ def build_vocabulary(
     return vocabulary
 
 
-def _store(network: BagNetwork) -> None:
-    """Replace the bag layer's weights by what the model file will restore: figures are of the file."""
+def _store(network: BagNetwork) -> Quantised:
+    """Replace the bag layer's weights by what the model file restores, and return that: figures are of the file."""
     stored = quantise(network.bag_weight.detach().numpy(), network.config.network.bits)
     with torch.no_grad():
         network.bag_weight.copy_(torch.from_numpy(stored.restored))
+    return stored
 
 
 def _figures(logits: torch.Tensor, dataset: Dataset) -> dict[str, Any]:
