@@ -23,11 +23,19 @@ def test_what_agrees_with_its_label():
 def test_patches_of_programs_and_settings(label):
     assert taken(label, "-old: duck\n+new: duck\n context: 1\n") == "diff"
     assert taken(label, "+ duck: 1\n\n+ more: 2\n") == "diff"
-    assert taken(label, "duck: 1\n+ more: 2\n") == ""
     assert taken(label, "@@ -1,2 +1,3 @@ ducks\nduck: 1\n") == "diff"
+    assert taken(label, "--- a/duck\n+++ b/duck\n@@ -1 +1 @@\nduck: 1\n") == "diff"
+    # Partly marked.
+    assert taken(label, "duck: 1\n+ more: 2\n- less: 3\n") == ""
 
 
-def test_lines_that_may_begin_with_a_plus():
+def test_programs_in_which_lines_are_said_to_be_new_are_of_no_use():
+    assert taken("ts", "quack() {\n+  // duck\n+  feed();\n}\n") == ""
+    assert taken("r", "duck\n+ pond\n+ drake\n") == "r"
+    assert taken("js", "duck\n+ pond\n") == "javascript"
+
+
+def test_lines_that_may_begin_with_a_plus_or_a_minus():
     for label, text in [
         ("markdown", "+ duck\n+ drake\n"),
         ("text", "+ duck\n"),
@@ -37,6 +45,12 @@ def test_lines_that_may_begin_with_a_plus():
         ("lua", "-- duck\n-- drake\n"),
         ("erlang", "-module(duck).\n-export([quack/1]).\n"),
         ("yaml", "- duck\n- drake\n"),
+        ("objective-c", "+ (instancetype)duck;\n- (void)quack;\n"),
+        ("shell", "+ feed duck\n+ feed drake\n"),
+        ("ini", "+Duck=1\n+Drake=2\n"),
+        ("sql", "SELECT duck;\n+------+\n| duck |\n+------+\n"),
+        ("fortran", " CALL QUACK(A,\n+  B,\n+  C)\n"),
+        ("python", 'patch = """\n@@ -1,2 +1,2 @@\n-duck\n"""\n'),
     ]:
         assert taken(label, text) == label
     assert taken("js", "  quack\n  + duck\n") == "javascript"
@@ -54,5 +68,23 @@ def test_answers_shown_as_their_question():
 def test_sessions_with_any_label():
     assert taken("json", "$ duck --json\n{}\n") == "shellsession"
     assert taken("python", "$ python duck.py\nquack\n") == "shellsession"
-    assert taken("php", "$duck = 1;\n") == "php"
-    assert taken("haskell", "$ duck 1\n") == "haskell"
+    assert taken("console", "$ git diff\n@@ -1 +1 @@\n-duck\n+drake\n") == "shellsession"
+    assert taken("console", "$ bash -x duck.sh\n+ echo quack\n") == "shellsession"
+
+
+def test_dollar_signs_that_are_no_prompt():
+    for label, text in [
+        ("php", "$duck = 1;\n"),
+        ("haskell", "$ duck 1\n"),
+        ("typst", "$ sum_(k=1)^n k $\n"),
+        ("markdown", "$ e = m $ is a duck\n"),
+        ("coffeescript", "$ ->\n  $('.duck').hide()\n"),
+        ("javascript", "$ (document).ready(quack)\n"),
+        ("ruby", "$ duck $\n"),
+    ]:
+        assert taken(label, text) == label
+
+
+def test_settings_that_hold_json():
+    for label in ("cue", "jsonnet", "jq"):
+        assert taken(label, '{"duck": 1}\n') == label

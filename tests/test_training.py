@@ -175,6 +175,15 @@ def test_documents_that_nowhere_show_their_language_are_not_drawn_from():
     assert set(none.labels) == {0}
     ignored = replace(config, windows=replace(config.windows, signs="ignored"))
     assert quotas(rows, ignored) == [25, 25, 50]
+    # Nor do they make their language one of many projects.
+    many = [replace(rows[0], path=f"{i}", repository=f"o/{i}") for i in range(9)]
+    broad = replace(config.windows, breadth=1.0)
+    assert set(frequencies([*many, rows[1], rows[2]], broad).values()) == {1.0}
+    assert quotas([*many, rows[2]], config) == [0] * 9 + [50]
+    # What is cut off does not show it.
+    late = Document("json with comments", '"a": 1,\n' * 5000 + "// a\n", "late")
+    cut = build_dataset([late, rows[2]], names, vocabulary, config, seed=0, comments={}, workers=1)
+    assert (cut.labels == 1).sum() == (cut.labels[cut.epoch] == 1).sum() < 50
 
 
 def test_authors_of_a_collection_count_as_repositories_do():

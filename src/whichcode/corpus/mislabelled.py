@@ -13,39 +13,68 @@ from whichcode.corpus.fences import Fence, resolve
 from whichcode.errors import InputError
 from whichcode.languages import find
 
-_HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@", re.MULTILINE)
-_ADDED = re.compile(r"^\+(?!\+)[ \t]*[^\s+]", re.MULTILINE)
-_MARKED = re.compile(r"[-+ \t]")
-_PROMPT = re.compile(r"\$ \S")
+# A command that is no formula, of which the end is marked as its beginning is.
+_PROMPT = re.compile(r"\n*\$ [a-z./~][\w./-]*(?=\s|$)(?!.* \$)")
+_HEADER = re.compile(r"(?:diff |index |--- |\+\+\+ |(?:new|deleted) file |old mode |similarity |rename |Index: )")
+_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
+# A table's rule is neither added nor removed.
+_ADDED = re.compile(r"\+(?![-+=]|$)")
+_REMOVED = re.compile(r"-(?!-|$)")
 
 # What is patched in documentation beside programs; the lines of prose may begin with anything.
-_DATA = ("css", "graphql", "html", "ini", "json", "scss", "sql", "svelte", "toml", "vue", "xml", "yaml")
-_PATCHED = frozenset((*_DATA, "json with comments"))
-# Programs whose lines may begin with a plus.
-_SYMBOLIC = frozenset({"apl", "befunge", "bqn", "brainfuck", "diff", "factor", "forth", "j", "k", "q", "uiua"})
-# Their lines may begin with a dollar sign and a blank.
-_DOLLARS = frozenset({"agda", "elm", "haskell", "idris", "nushell", "purescript", "raku", "shellsession"})
+_DATA = ("css", "graphql", "html", "ini", "json", "less", "scss", "sql", "svelte", "toml", "vue", "xml", "yaml")
+_PATCHED = frozenset((*_DATA, "java properties", "json with comments", "nginx"))
+# Programs whose lines may begin with a plus and with a minus: methods, bullets, labels, operators.
+_OPERATORS = ("apl", "brainfuck", "diff", "factor", "forth", "hoon", "j", "q")
+_SYMBOLIC = frozenset((*_OPERATORS, "assembly", "objective-c", "objective-c++", "rocq prover", "shellsession"))
+# Programs that no line begins with a plus in, but where it is said to be new.
+_NEVER = frozenset(
+    ("c#", "dart", "go", "java", "javascript", "kotlin", "php", "python", "rust", "swift", "tsx", "typescript")
+)
+# Programs whose lines may begin with a dollar sign and a blank.
+_APPLIED = ("agda", "coffeescript", "elm", "haskell", "idris", "j", "livescript", "nushell", "purescript", "raku")
+_DOLLARS = frozenset((*_APPLIED, "markdown", "restructuredtext", "tex", "typst"))
+# Settings that hold JSON as it is.
+_SUPERSETS = frozenset(("cue", "jq", "jsonnet", "kcl", "nickel"))
 
 
 def taken_as(fence: Fence) -> str | None:
     """Return the language (folded) that a block is learnt as, or as `resolve` None or the empty string.
 
-    What begins with a prompt is ``shellsession``. A program with hunks, or of which every line begins with a plus,
-    a minus or a blank, is ``diff``; where only some lines are marked so, it is of no use. A program that is one
-    object of JSON is ``json``.
+    What begins with a command behind a dollar sign is ``shellsession``. A program is ``diff`` if it begins with a
+    hunk, or if all of its lines begin with a plus, a minus or a blank, some with a plus and some with a minus, or
+    all with a plus; where only some lines are marked, it is of no use. A program that is one object of JSON is
+    ``json``.
     """
     language = resolve(fence)
-    if not language:
+    if not language or language == "shellsession":
         return language
-    if language not in _DOLLARS and _PROMPT.match(fence.text.lstrip("\n")):
+    if language not in _DOLLARS and _PROMPT.match(fence.text):
         return "shellsession"
     program = _is_program(language)
     if (program or language in _PATCHED) and language not in _SYMBOLIC:
-        if _HUNK.search(fence.text):
-            return "diff"
-        if _ADDED.search(fence.text):
-            return "diff" if all(map(_MARKED.match, filter(str.strip, fence.text.split("\n")))) else ""
-    return "json" if (program or language in ("graphql", "http")) and _is_object(fence.text) else language
+        patched = _patched(fence.text, language)
+        if patched is not None:
+            return "diff" if patched else ""
+    if (program or language in ("graphql", "http")) and language not in _SUPERSETS and _is_object(fence.text):
+        return "json"
+    return language
+
+
+def _patched(text: str, language: str) -> bool | None:
+    """Tell whether `text` is a patch; None if nothing in it is marked as changed."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    body = next((i for i, line in enumerate(lines) if not _HEADER.match(line)), len(lines))
+    if body < len(lines) and _HUNK.match(lines[body]):
+        return True
+    added, removed = (sum(map(bool, map(mark.match, lines))) for mark in (_ADDED, _REMOVED))
+    if added and removed:
+        return all(line[0] in "-+ \t" for line in lines)
+    if added > 1:
+        if added == len(lines) and language not in ("ini", "shell"):
+            return True
+        return False if language in _NEVER else None
+    return None
 
 
 def _is_program(language: str) -> bool:

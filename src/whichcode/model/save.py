@@ -91,8 +91,8 @@ def save_model(
 ) -> None:
     """Write `network` to `path`, all at once: a reader never sees half a file.
 
-    `seen` are the digests (`Document.bare_digest`) of the texts that it was trained or tuned on; `stored` is the bag
-    layer, where it was quantised before, to be measured as it will be.
+    `seen` are the digests (`Document.bare_digest`) of the texts that it was trained or tuned on; `stored` is the
+    bag layer, where it was quantised before, to be measured as it will be.
 
     Raises:
         ModelError: a weight is not finite, or the file cannot be written.

@@ -52,7 +52,7 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     windows = config.windows
     lines = [document.text.count("\n") + 1 for document in documents]
     base = [
-        max(1, min(windows.per_document, round(windows.coverage * n))) if shows_language(document, config) else 0
+        max(1, min(windows.per_document, round(windows.coverage * n))) if shows_language(document, windows) else 0
         for document, n in zip(documents, lines, strict=True)
     ]
     if not windows.per_language:
@@ -65,26 +65,29 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     for i, document in enumerate(documents):
         by_language.setdefault(document.language, []).append(i)
     relative = frequencies(documents, windows)
-    wanted = {language: round(windows.per_language * share) for language, share in relative.items()}
     for language, members in by_language.items():
+        wanted = round(windows.per_language * relative.get(language, 0))
         total = max(sum(base[i] for i in members), 1)
         seen = 0
         for i in members:
             # Rounded on the running sum, so that the quotas add up exactly.
-            before = seen * wanted[language] // total
+            before = seen * wanted // total
             seen += base[i]
-            result[i] = seen * wanted[language] // total - before
+            result[i] = seen * wanted // total - before
     return result
 
 
 def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[str, float]:
     """Return how often each language is drawn, relative to their mean: what a model takes them to be likely.
 
-    That grows with its repositories (documents, where there are none), as `windows` says.
+    That grows with its repositories (documents, where there are none), as `windows` says. Documents that nowhere
+    show their language do not count, and a language that has no others is not there.
     """
     units: dict[str, set[str]] = {}
     shown: dict[str, set[str]] = {}
     for document in documents:
+        if not shows_language(document, windows):
+            continue
         units.setdefault(document.language, set()).add(document.voice)
         if document.kind == "fence":
             shown.setdefault(document.language, set()).add(document.voice)
@@ -94,7 +97,7 @@ def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[st
         * (windows.text if language == "text" else 1)
         for language, names in units.items()
     }
-    mean = sum(raw.values()) / len(raw)
+    mean = sum(raw.values()) / max(len(raw), 1)
     return {language: value / mean for language, value in raw.items()}
 
 
@@ -112,9 +115,9 @@ def _balanced(keys: Sequence[tuple[str, str | None] | None], base: Sequence[int]
     ]
 
 
-def shows_language(document: Document, config: Config) -> bool:
+def shows_language(document: Document, windows: WindowConfig) -> bool:
     """Tell whether anything of `document` shows its language, as far as that is asked (`windows.signs`)."""
-    sign = SIGNS.get(document.language) if config.windows.signs == "required" else None
+    sign = SIGNS.get(document.language) if windows.signs == "required" else None
     return sign is None or sign.search(document.text) is not None
 
 
@@ -150,17 +153,16 @@ def build_dataset(
         CorpusError: no window is worth training on.
     """
     row_of = {language: i for i, language in enumerate(languages)}
-    keep_whole = config.windows.whole_file > 0
     tasks = list(zip(documents, quotas(documents, config), strict=True))
     bags = parallel_map(_bags_of, (vocabulary, config, seed, comments), tasks, workers)
     labels: list[int] = []
     wholes: dict[int, list[int]] = {}
 
     def drawn() -> Iterator[BagMatrix]:
-        for document, matrix in zip(documents, bags, strict=True):
+        for document, (matrix, with_whole) in zip(documents, bags, strict=True):
             label = row_of[document.language]
             labels.extend([label] * len(matrix))
-            if keep_whole and len(matrix):
+            if with_whole:
                 wholes.setdefault(label, []).append(len(labels) - 1)
             yield matrix
             advance(1)
@@ -194,14 +196,17 @@ _Task = tuple[Document, int]
 _Shared = tuple[Vocabulary, Config, int, Mapping[str, Sequence[str]]]
 
 
-def _bags_of(shared: _Shared, task: _Task) -> BagMatrix:
-    """Return the bags of one document's windows, with the whole document last where it is wanted; or no row."""
+def _bags_of(shared: _Shared, task: _Task) -> tuple[BagMatrix, bool]:
+    """Return the bags of one document's windows, and whether the whole document is the last of them."""
     vocabulary, config, seed, comments = shared
     document, quota = task
     texts = windows_of(document, quota, config, seed, comments.get(document.language, ()))
-    if config.windows.whole_file and shows_language(document, config):
-        texts.append(whole(document, MAX_WHOLE))
+    with_whole = False
+    if config.windows.whole_file:
+        start = replace(document, text=whole(document, MAX_WHOLE))
+        if with_whole := shows_language(start, config.windows):
+            texts.append(start.text)
     bags = bag_matrix(texts, vocabulary, config.features)
     if config.weights.damping == "presence":  # How often says nothing then, and takes a second byte.
         bags = replace(bags, data=np.ones(len(bags.data), dtype=np.uint8))
-    return bags.narrowed()
+    return bags.narrowed(), with_whole

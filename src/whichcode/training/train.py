@@ -268,7 +268,7 @@ def build_vocabulary(
 
 
 def _store(network: BagNetwork) -> Quantised:
-    """Replace the bag layer's weights by what the model file restores, and return that: figures are of the file."""
+    """Replace the bag layer's weights by what the model file restores, and return it: figures are of the file."""
     stored = quantise(network.bag_weight.detach().numpy(), network.config.network.bits)
     with torch.no_grad():
         network.bag_weight.copy_(torch.from_numpy(stored.restored))
