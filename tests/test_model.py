@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whichcode.core import is_compiled
+from whichcode.core import is_compiled, network_of
 from whichcode.detector import Detector, prepare
 from whichcode.errors import ConfigError, ModelError
 from whichcode.features.matrix import bag_matrix
@@ -116,13 +116,19 @@ def test_a_model_file_holds_the_rows_that_were_measured(tmp_path, bits):
     rows = Predictor(model).rows
     assert [list(np.frombuffer(rows[i], np.int8)) for i in range(len(NAMES))] == stored.rows.tolist()
     assert np.array_equal(from_model(model).bag_weight.detach().numpy(), stored.restored)
-    if bits == 4 and is_compiled():
-        from whichcode.core._core import unpack
+    if is_compiled():
+        for text in ("def x(x):", "def x(x):\n\n return x", "x"):
+            plain = Predictor(model)
+            for _ in range(2):  # A row is made once and found there then.
+                assert network_of(model).sums(text) == plain.bag_sums(plain.weights(plain.bag(text)))
 
-        packed, steps = model.tensors["bag.weight"].data, model.tensors["bag.step"].data
-        assert unpack(packed, steps) == stored.rows.tobytes()
-        with pytest.raises(ValueError, match="rows are not"):
-            unpack(packed, bytes(steps) + b"11111")
+
+@pytest.mark.skipif(not is_compiled(), reason="no compiled core: there was no C compiler")
+def test_threads_that_meet_at_a_row_make_it_alike(tmp_path):
+    texts = ["def x(x):\n  return x", "x ( x", "):\ndef x"] * 40
+    for _ in range(20):
+        detector = Detector(load_model(make_model(tmp_path, width=6, bits=4)))
+        assert detector.detect_many(texts, threads=8) == [detector.detect(text) for text in texts]
 
 
 def test_the_rows_that_were_measured_are_written_and_not_quantised_again(tmp_path):

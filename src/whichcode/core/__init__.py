@@ -72,16 +72,14 @@ def network_of(model: Model) -> Network | None:
     index = _index(model.vocabulary, (features["ngrams"], features["shapes"], features["indentation"]))
     if index is None:
         return None
-    from whichcode.core._core import Network, unpack
+    from whichcode.core._core import Network
 
     tensors = model.tensors
-    rows = tensors["bag.weight"].data
-    if "bag.step" in tensors:
-        rows = unpack(rows, tensors["bag.step"].data)
     dense = [f"dense.{i}" for i in range(len(network["hidden"]))]
     return Network(
         index,
-        rows,
+        tensors["bag.weight"].data,
+        tensors["bag.step"].data if "bag.step" in tensors else None,
         tensors["bag.scale"].floats(),
         tensors["bag.bias"].floats(),
         [(tensors[f"{name}.weight"].data, tensors[f"{name}.bias"].data) for name in (*dense, "head")],

@@ -20,6 +20,7 @@ class Network:
         self,
         index: Index,
         rows: Buffer,
+        steps: Buffer | None,
         scale: Sequence[float],
         bias: Sequence[float],
         layers: Sequence[tuple[Buffer, Buffer]],
@@ -35,6 +36,5 @@ class Network:
         self, texts: list[str | bytes], restriction: Sequence[float] | None, most: int
     ) -> list[tuple[tuple[int, ...], tuple[float, ...]] | None]: ...
 
-def unpack(packed: Buffer, steps: Buffer) -> bytes: ...
 def use_vectors(level: int) -> int: ...
 def is_plain(text: object, most: int) -> bool: ...

@@ -10,7 +10,8 @@ cdef class Network:
 
     Args:
         index: the vocabulary.
-        rows: int8 [size, width], a buffer that is kept and not copied.
+        rows: int8 [size, width], a buffer that is kept and not copied; with `steps` uint8 [size, width / 2].
+        steps: of rows in 4 bits, uint8 [size], kept too; or None.
         scale, bias: of the bag layer, doubles [width].
         layers: (weights float32 [outputs, inputs], biases float32 [outputs]) as buffers, the head last.
         damping: of counts, as `whichcode.features.bag.damp` says it.
@@ -21,6 +22,7 @@ cdef class Network:
 
     cdef readonly Index index
     cdef object kept
+    cdef Packed packed
     cdef const int8_t* rows
     cdef Py_ssize_t width, widest
     cdef double* scale
@@ -37,6 +39,7 @@ cdef class Network:
         self,
         Index index not None,
         rows,
+        steps,
         scale,
         bias,
         layers,
@@ -45,13 +48,23 @@ cdef class Network:
         bint relu,
         calibration,
     ):
-        cdef const int8_t[::1] view = memoryview(rows).cast("B").cast("b")
-        cdef Py_ssize_t i
-        self.index, self.kept = index, rows
+        cdef const uint8_t[::1] view = memoryview(rows).cast("B"), step
+        cdef Py_ssize_t i, size = index.table.size
+        self.index, self.kept = index, (rows, steps)
         self.width = len(scale)
-        if view.shape[0] != index.table.size * self.width:
+        if view.shape[0] * (1 if steps is None else 2) != size * self.width:
             raise ValueError("rows are not [size, width]")
-        self.rows = &view[0] if view.shape[0] else NULL
+        self.rows = <const int8_t*>&view[0] if view.shape[0] else NULL
+        if steps is not None and size:
+            step = memoryview(steps).cast("B")
+            if step.shape[0] != size:
+                raise ValueError("steps are not [size]")
+            self.packed.halves, self.packed.steps = &view[0], &step[0]
+            self.packed.made = <uint8_t*>calloc(size, 1)
+            self.packed.rows = <int8_t*>calloc(size, self.width)
+            if not (self.packed.made and self.packed.rows):
+                raise MemoryError()
+            self.rows = self.packed.rows
         self.damping = {"presence": PRESENCE, "count": COUNT, "log": LOG, "sqrt": SQRT}[damping]
         self.normalise, self.relu = normalise, relu
         self.a, self.b = calibration
@@ -76,6 +89,8 @@ cdef class Network:
         free(self.layers)
         free(self.scale)
         free(self.bias)
+        free(self.packed.made)
+        free(self.packed.rows)
         for address in self.free_space or ():
             destroy_space(<Space*><size_t>address)
 
@@ -131,6 +146,9 @@ cdef class Network:
         cdef int64_t weight, squares = 0
         cdef const int8_t* row
         cdef double factor = 1.0
+        if self.packed.made:
+            for i in range(scratch.found):
+                make_row(&self.packed, scratch.rows[i], self.width)
         if self.damping == PRESENCE:
             squares = scratch.found
             whichcode_rows(space.sums, self.rows, scratch.rows, scratch.found, self.width)

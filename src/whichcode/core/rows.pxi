@@ -1,27 +1,29 @@
-"""The rows of the bag layer, from the 4 bits of a model file: what `whichcode.model.rows` says in plain Python."""
+"""The rows of the bag layer where a model file has them in 4 bits: what `whichcode.model.rows` says in plain Python.
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+A row is made when it is first asked for, since a process that answers once needs few of them: memory that nothing was
+written to costs nothing.
+"""
 
+cdef extern from "vectors.h":
+    int whichcode_is_set "WHICHCODE_IS_SET"(const uint8_t* flag) noexcept nogil
+    void whichcode_set "WHICHCODE_SET"(uint8_t* flag) noexcept nogil
 
-def unpack(packed, steps):
-    """Return the int8 rows [size, width] of `packed` [size, width / 2], each times its own of `steps` [size]."""
-    cdef const uint8_t[::1] halves = memoryview(packed).cast("B")
-    cdef const uint8_t[::1] step = memoryview(steps).cast("B")
-    cdef Py_ssize_t size = step.shape[0], i, j, half
-    cdef bytes rows = PyBytes_FromStringAndSize(NULL, 2 * halves.shape[0])
-    cdef int8_t* to = <int8_t*>PyBytes_AS_STRING(rows)
+cdef struct Packed:
+    const uint8_t* halves     # [size, width / 2]
+    const uint8_t* steps      # [size]
+    uint8_t* made             # [size], 1 for rows that are there
+    int8_t* rows              # [size, width]
+
+cdef inline void make_row(const Packed* packed, Py_ssize_t row, Py_ssize_t width) noexcept nogil:
+    """Have `row` at its place. Threads that meet there write the same bytes, and say so after they have."""
+    cdef Py_ssize_t j, half = width // 2
     cdef const uint8_t* of
-    cdef int times
-    if halves.shape[0] if not size else halves.shape[0] % size:
-        raise ValueError("rows are not [size, width]")
-    half = halves.shape[0] // size if size else 0
-    of = &halves[0] if half else NULL
-    with nogil:
-        for i in range(size):
-            times = step[i]
-            for j in range(half):
-                to[2 * j] = <int8_t>(times * ((of[j] & 15) - 8))
-                to[2 * j + 1] = <int8_t>(times * ((of[j] >> 4) - 8))
-            to += 2 * half
-            of += half
-    return rows
+    cdef int8_t* to
+    cdef int step
+    if whichcode_is_set(packed.made + row):
+        return
+    of, to, step = packed.halves + row * half, packed.rows + row * width, packed.steps[row]
+    for j in range(half):
+        to[2 * j] = <int8_t>(step * ((of[j] & 15) - 8))
+        to[2 * j + 1] = <int8_t>(step * ((of[j] >> 4) - 8))
+    whichcode_set(packed.made + row)

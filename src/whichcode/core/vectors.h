@@ -12,7 +12,13 @@
 #define WHICHCODE_INLINE static inline __attribute__((always_inline))
 #define WHICHCODE_APART __restrict__
 #define WHICHCODE_PREFETCH(address) __builtin_prefetch(address)
+/* Flags that tell other threads that what was written before them is there. */
+#define WHICHCODE_IS_SET(flag) __atomic_load_n(flag, __ATOMIC_ACQUIRE)
+#define WHICHCODE_SET(flag) __atomic_store_n(flag, 1, __ATOMIC_RELEASE)
 #else
+/* Volatile does this on x86 for the compiler that is left, Microsoft's. */
+#define WHICHCODE_IS_SET(flag) (*(const volatile uint8_t*)(flag))
+#define WHICHCODE_SET(flag) (*(volatile uint8_t*)(flag) = 1)
 #define WHICHCODE_VECTORS 0
 #define WHICHCODE_INLINE static __inline
 #define WHICHCODE_APART __restrict
