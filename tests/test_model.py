@@ -125,7 +125,7 @@ def test_a_model_file_holds_the_rows_that_were_measured(tmp_path, bits):
 
 @pytest.mark.skipif(not is_compiled(), reason="no compiled core: there was no C compiler")
 def test_threads_that_meet_at_a_row_make_it_alike(tmp_path):
-    texts = ["def x(x):\n  return x", "x ( x", "):\ndef x"] * 40
+    texts = ["def x(x):\n  return x", "x ( x", "):\ndef x"] * 100  # More than after which all rows are made.
     for _ in range(20):
         detector = Detector(load_model(make_model(tmp_path, width=6, bits=4)))
         assert detector.detect_many(texts, threads=8) == [detector.detect(text) for text in texts]

@@ -60,6 +60,7 @@ cdef class Network:
             if step.shape[0] != size:
                 raise ValueError("steps are not [size]")
             self.packed.halves, self.packed.steps = &view[0], &step[0]
+            self.packed.size, self.packed.width = size, self.width
             self.packed.made = <uint8_t*>calloc(size, 1)
             self.packed.rows = <int8_t*>calloc(size, self.width)
             if not (self.packed.made and self.packed.rows):
@@ -147,8 +148,7 @@ cdef class Network:
         cdef const int8_t* row
         cdef double factor = 1.0
         if self.packed.made:
-            for i in range(scratch.found):
-                make_row(&self.packed, scratch.rows[i], self.width)
+            make_rows(&self.packed, scratch.rows, scratch.found)
         if self.damping == PRESENCE:
             squares = scratch.found
             whichcode_rows(space.sums, self.rows, scratch.rows, scratch.found, self.width)
