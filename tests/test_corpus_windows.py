@@ -123,7 +123,7 @@ def test_windows_without_the_sign_of_their_language_are_drawn_again():
         ),
         ("liquid", ["{{ duck", "{% if duck", "duck }}", "duck %}"], ["<p>duck</p>", "{duck}"]),
         ("handlebars", ["{{#if duck", "duck }}"], ["<p>duck</p>", "{duck}", "}}"]),
-        ("go template", ["{{- if .Duck", ".Duck }}"], ["duck: pond", "{duck}"]),
+        ("go template", ["{{- if .Duck", ".Duck }}", '"duck" -}}'], ["duck: pond", "{duck}"]),
         ("html+erb", ["<%= duck", "<% end", "duck %>"], ["<p>duck</p>"]),
     ],
 )

@@ -11,9 +11,9 @@ from whichcode.corpus.document import Document
 from whichcode.corpus.fences import PROMPT
 from whichcode.text.snippets import MIN_WORD_CHARACTERS, dedent, is_informative, split_lines, window
 
-# Two closing braces alone end an object in an object; behind a word and a blank they end a tag of several lines.
+# Two closing braces alone end an object in an object; behind a word and a blank, or a minus, they end a tag of several lines.
 _TAGS = re.compile(r"\{[{%#]|[%#]\}|\w \}\}")
-_BRACES = re.compile(r"\{\{|\w \}\}")
+_BRACES = re.compile(r"\{\{|\w \}\}|-\}\}")
 
 SIGNS: Mapping[str, re.Pattern[str]] = {
     "html": re.compile(r"<[A-Za-z/!]"),
@@ -27,7 +27,8 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     ),
     "http": re.compile(
         r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE)\b|HTTP/\d"
-        r"|^(?:[A-Z][\w-]*|[a-z]+(?:-[a-z]+)+|accept|authorization|cookie|host):(?: |$)",
+        r"|^(?:[A-Z][\w-]*|[a-z]+(?:-[a-z]+)+):(?: |$)"
+        r"|^(?:accept|authorization|connection|cookie|date|etag|host|location|server):(?: |$)",
         re.MULTILINE,
     ),
     "shellsession": re.compile(PROMPT.pattern, re.MULTILINE),
