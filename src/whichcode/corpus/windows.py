@@ -11,8 +11,8 @@ from whichcode.corpus.document import Document
 from whichcode.corpus.fences import PROMPT
 from whichcode.text.snippets import MIN_WORD_CHARACTERS, dedent, is_informative, split_lines, window
 
-# Two closing braces alone end an object in an object; behind a word and a blank, or a minus, they end a tag that began
-# on another line.
+# Two closing braces alone end an object in an object; behind a word and a blank, or a minus, they end a tag that
+# began on another line.
 _TAGS = re.compile(r"\{[{%#]|[%#]\}|\w \}\}")
 _BRACES = re.compile(r"\{\{|\w \}\}|-\}\}")
 
