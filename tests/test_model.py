@@ -45,6 +45,7 @@ def make_model(
     save_model(
         path,
         network,
+        quantise(network.bag_weight.detach().numpy(), bits),
         Vocabulary(NAMES),
         ["a", "b", "c", "d"],
         calibration=(0.2, -0.1),
@@ -117,10 +118,12 @@ def test_a_model_file_holds_the_rows_that_were_measured(tmp_path, bits):
     assert [list(np.frombuffer(rows[i], np.int8)) for i in range(len(NAMES))] == stored.rows.tolist()
     assert np.array_equal(from_model(model).bag_weight.detach().numpy(), stored.restored)
     if is_compiled():
-        for text in ("def x(x):", "def x(x):\n\n return x", "x"):
-            plain = Predictor(model)
-            for _ in range(2):  # A row is made once and found there then.
-                assert network_of(model).sums(text) == plain.bag_sums(plain.weights(plain.bag(text)))
+        plain, texts = Predictor(model), ["x", "def x(x):", "def x(x):\n\n return x"]
+        # Rows are made as they are asked for, and found there; or all at once, after many texts.
+        for asked in ([*texts, *texts], [*["x"] * 300, *texts]):
+            network = network_of(model)
+            for text in asked:
+                assert network.sums(text) == plain.bag_sums(plain.weights(plain.bag(text)))
 
 
 @pytest.mark.skipif(not is_compiled(), reason="no compiled core: there was no C compiler")
@@ -138,7 +141,7 @@ def test_the_rows_that_were_measured_are_written_and_not_quantised_again(tmp_pat
     network = BagNetwork(len(vocabulary), 2, config)
     stored = _store(network)
     about = {"calibration": (0.0, 0.0), "seen": [], "provenance": {}, "version": "0"}
-    save_model(tmp_path / "m", network, vocabulary, ["a", "b"], stored=stored, **about)
+    save_model(tmp_path / "m", network, stored, vocabulary, ["a", "b"], **about)
     assert torch.equal(from_model(load_model(tmp_path / "m")).bag_weight, network.bag_weight)
     again = quantise(stored.restored, 4)
     assert not np.array_equal(again.rows, stored.rows)  # or there would be nothing to test
@@ -261,6 +264,7 @@ def test_weights_that_are_not_finite_are_not_written(tmp_path):
         save_model(
             tmp_path / "m",
             network,
+            quantise(network.bag_weight.detach().numpy()),
             Vocabulary(NAMES),
             ["a", "b"],
             calibration=(0, 0),
@@ -350,7 +354,8 @@ def test_a_logit_that_the_relu_cuts_off_gets_no_attribution(tmp_path):
     with torch.no_grad():
         network.head.bias[0], network.head.bias[1] = 5.0, -1000.0
     options = {"calibration": (0.0, 0.0), "seen": [], "provenance": {}, "version": "0"}
-    save_model(tmp_path / "m", network, Vocabulary(NAMES), ["a", "b"], **options)
+    stored = quantise(network.bag_weight.detach().numpy())
+    save_model(tmp_path / "m", network, stored, Vocabulary(NAMES), ["a", "b"], **options)
     detector = Detector.load(tmp_path / "m")
     explanation = detector.explain("def x(x):\n  return x\n")
     rise = detector._predictor.logits("def x(x):\n  return x\n")[0][0] - detector._predictor.head([0.0] * 7)[0]

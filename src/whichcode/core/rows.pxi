@@ -1,8 +1,7 @@
 """The rows of the bag layer where a model file has them in 4 bits: what `whichcode.model.rows` says in plain Python.
 
 A row is made when it is first asked for, since a process that answers once needs few of them, and memory that nothing
-was written to costs nothing. One that is asked `OFTEN` has all of them made, and need not look whether
-they are there.
+was written to costs nothing. One that is asked `OFTEN` has all of them made, and need not look whether they are there.
 """
 
 cdef extern from "vectors.h":

@@ -26,16 +26,18 @@ _DATA = ("css", "graphql", "html", "ini", "json", "less", "scss", "sql", "svelte
 _PATCHED = frozenset((*_DATA, "java properties", "json with comments", "nginx"))
 # Programs whose lines may begin with a plus and with a minus: methods, bullets, labels, operators.
 _OPERATORS = ("apl", "brainfuck", "diff", "factor", "forth", "hoon", "j", "q")
-_SYMBOLIC = frozenset((*_OPERATORS, "assembly", "objective-c", "objective-c++", "rocq prover", "shellsession"))
+_LEADING_SIGNS = frozenset(
+    (*_OPERATORS, "assembly", "objective-c", "objective-c++", "rocq prover", "shellsession")
+)
 # Programs that no line begins with a plus in, but where it is said to be new.
-_NEVER = frozenset(
+_NO_LEADING_PLUS = frozenset(
     ("c#", "dart", "go", "java", "javascript", "kotlin", "php", "python", "rust", "swift", "tsx", "typescript")
 )
 # Programs whose lines may begin with a dollar sign and a blank.
 _APPLIED = ("agda", "coffeescript", "elm", "haskell", "idris", "j", "livescript", "nushell", "purescript", "raku")
-_DOLLARS = frozenset((*_APPLIED, "markdown", "restructuredtext", "tex", "typst"))
+_LEADING_DOLLAR = frozenset((*_APPLIED, "markdown", "restructuredtext", "tex", "typst"))
 # Settings that hold JSON as it is.
-_SUPERSETS = frozenset(("cue", "jq", "jsonnet", "kcl", "nickel"))
+_HOLD_JSON = frozenset(("cue", "jq", "jsonnet", "kcl", "nickel"))
 
 
 def taken_as(fence: Fence) -> str | None:
@@ -49,14 +51,14 @@ def taken_as(fence: Fence) -> str | None:
     language = resolve(fence)
     if not language or language == "shellsession":
         return language
-    if language not in _DOLLARS and _PROMPT.match(fence.text):
+    if language not in _LEADING_DOLLAR and _PROMPT.match(fence.text):
         return "shellsession"
     program = _is_program(language)
-    if (program or language in _PATCHED) and language not in _SYMBOLIC:
+    if (program or language in _PATCHED) and language not in _LEADING_SIGNS:
         patched = _patched(fence.text, language)
         if patched is not None:
             return "diff" if patched else ""
-    if (program or language in ("graphql", "http")) and language not in _SUPERSETS and _is_object(fence.text):
+    if (program or language in ("graphql", "http")) and language not in _HOLD_JSON and _is_object(fence.text):
         return "json"
     return language
 
@@ -73,7 +75,7 @@ def _patched(text: str, language: str) -> bool | None:
     if added > 1:
         if added == len(lines) and language not in ("ini", "shell"):
             return True
-        return False if language in _NEVER else None
+        return False if language in _NO_LEADING_PLUS else None
     return None
 
 

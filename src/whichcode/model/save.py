@@ -80,6 +80,7 @@ def quantise(weight: NDArray[np.float32], bits: int = 8) -> Quantised:
 def save_model(
     path: str | Path,
     network: BagNetwork,
+    stored: Quantised,
     vocabulary: Vocabulary,
     languages: Sequence[str],
     *,
@@ -87,12 +88,11 @@ def save_model(
     seen: Iterable[str],
     provenance: Mapping[str, Any],
     version: str,
-    stored: Quantised | None = None,
 ) -> None:
     """Write `network` to `path`, all at once: a reader never sees half a file.
 
-    `seen` are the digests (`Document.bare_digest`) of the texts that it was trained or tuned on; `stored` is the
-    bag layer, where it was quantised before, to be measured as it will be.
+    `stored` is its bag layer as `quantise` returned it when the network was measured; `seen` are the digests
+    (`Document.bare_digest`) of the texts that it was trained or tuned on.
 
     Raises:
         ModelError: a weight is not finite, or the file cannot be written.
@@ -100,12 +100,11 @@ def save_model(
     state = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
     if not all(np.isfinite(values).all() for values in state.values()):
         raise ModelError(NOT_FINITE)
-    quantised = quantise(state["bag_weight"], network.config.network.bits) if stored is None else stored
     starts = sorted({bytes.fromhex(digest)[:SEEN_BYTES] for digest in seen})
     arrays: dict[str, NDArray[Any]] = {
         "names": np.frombuffer(vocabulary.to_bytes(), dtype=np.uint8),
-        **quantised.tensors,
-        "bag.scale": quantised.scale,
+        **stored.tensors,
+        "bag.scale": stored.scale,
         "bag.bias": state["bag_bias"],
         "seen": np.frombuffer(b"".join(starts), dtype=np.uint8).reshape(-1, SEEN_BYTES),
         "calibration": np.array(calibration, dtype=np.float32),

@@ -185,13 +185,13 @@ def train(
     save_model(
         out,
         network,
+        stored,
         vocabulary,
         languages,
         calibration=calibration,
         seen=chain(seen, before),
         provenance=provenance,
         version=__version__,
-        stored=stored,
     )
     log(f"wrote {out}")
     return TrainingResult(out, provenance)
