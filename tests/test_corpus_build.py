@@ -19,7 +19,6 @@ from whichcode.corpus.exams import read_exams
 from whichcode.corpus.git import Mirror, find_mirror
 from whichcode.corpus.manifest import Caps, licence_allows, matcher, read_manifest
 from whichcode.corpus.near import first_of_each, shingles_of, sketch_of, tokens_of
-from whichcode.corpus.select import Candidate, in_order, within_caps, without_copies
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -274,6 +273,24 @@ def test_rare_languages_get_more_of_a_repository(tmp_path, mirrors):
     assert len(rows(tmp_path)) == 3
 
 
+def test_a_repository_can_give_more_blocks_and_leave_languages_out(tmp_path, mirrors):
+    labels = ["python", "python", "python", "ruby", "ruby"]
+    blocks = "".join(f"```{label}\n{python_text(10 + i)}```\n\n" for i, label in enumerate(labels))
+    make_mirror(mirrors, "f/guide", {"guide.md": blocks, "a.py": python_text(1), "b.lua": lua_text(1)})
+    caps = {"fences": 1}
+    entry = {"repository": "f/guide", "fences": 3, "leave_out": ["Ruby", "lua", "text", "markdown"]}
+    result = build(tmp_path, write_manifest(tmp_path, entry, caps=caps))
+    assert result.exit_code == 0, result.output
+    assert Counter((row["language"], row["kind"]) for row in rows(tmp_path)) == {
+        ("python", "file"): 1,
+        ("python", "fence"): 3,
+    }
+    assert report(tmp_path)["files skipped"]["left out by the manifest"] == 4
+    build(tmp_path, write_manifest(tmp_path, "f/guide", caps=caps))
+    found = Counter((row["language"], row["kind"]) for row in rows(tmp_path))
+    assert found["python", "fence"] == found["ruby", "fence"] == found["lua", "file"] == 1
+
+
 def test_a_collection_is_of_many_authors(tmp_path, mirrors):
     files = {f"{i}.py": python_text(i) for i in range(24)}
     make_mirror(mirrors, "f/collection", files)
@@ -324,26 +341,6 @@ def test_copies(tmp_path, mirrors):
     build(tmp_path, write_manifest(tmp_path, "g/one", "g/two"))
     assert len(rows(tmp_path)) == 2
     assert report(tmp_path)["texts left out"] == {"exact copy": 2, "near copy": 1}
-
-
-def candidate(name, language="python", repository="a/b", kind="file"):
-    key = hashlib.sha256(name.encode()).digest()[:16]
-    return Candidate(repository, 0, language, kind, hashlib.sha256(name.encode()).hexdigest(), key, b"", None)
-
-
-def test_copies_with_different_labels():
-    skipped = Counter()
-    majority = [candidate("x", "c"), candidate("x", "c"), candidate("x", "c++")]
-    tie = [candidate("y", "c"), candidate("y", "c++")]
-    assert [one.language for one in without_copies([*majority, *tie], skipped)] == ["c"]
-    assert skipped == {"exact copy": 2, "copies with different labels": 2}
-
-
-def test_a_large_repository_loses_first():
-    many = [candidate(f"m{i}", repository="a/many") for i in range(10)]
-    few = [candidate(f"f{i}", repository="a/few") for i in range(2)]
-    kept = within_caps(in_order([*many, *few]), Caps(language_files=6), frozenset(), Counter())
-    assert Counter(one.repository for one in kept) == {"a/many": 4, "a/few": 2}
 
 
 def test_sketches_find_what_is_similar():
@@ -643,6 +640,9 @@ def test_clone_without_git(tmp_path, monkeypatch, two):
         ('[{"repository": "a/b", "licence": 1}]', "'licence' must be an SPDX expression"),
         ('[{"repository": "a/b", "include": "x"}]', "'include' must be a list of patterns"),
         ('[{"repository": "a/b", "cap": 0}]', "'cap' must be a whole number"),
+        ('[{"repository": "a/b", "fences": true}]', "'fences' must be a whole number"),
+        ('[{"repository": "a/b", "leave_out": "lua"}]', "'leave_out' must be a list of languages"),
+        ('[{"repository": "a/b", "leave_out": ["duckscript"]}]', "'leave_out': 'duckscript' is not the name"),
         ('[{"repository": "a/b", "files_per_author": 0.5}]', "'files_per_author' must be a whole number"),
         ('[{"repository": "a/b", "labels": "guess"}]', "'labels' must be 'names' or 'folders'"),
         ('[{"repository": "a/b", "labels": "folders"}]', "'folders' must say the language"),

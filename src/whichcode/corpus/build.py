@@ -212,11 +212,14 @@ def _candidates(tasks: Sequence[Task], built: Built) -> list[Candidate]:
         summary = json.loads(task.summary.read_bytes())
         built.skipped.update(summary["skipped"])
         built.unknown.update(summary["unknown"])
-        name, cap = task.repository.repository, task.repository.cap
+        one = task.repository
         wanted = ["language", "kind", "digest", "key", "sketch"]
         columns = [column.to_pylist() for column in pq.read_table(task.rows, columns=wanted).columns]
         for row, (language, kind, digest, key, sketch) in enumerate(zip(*columns, strict=True)):
-            candidates.append(Candidate(name, row, language, kind, digest, key, sketch, cap))
+            cap = one.fences if kind == "fence" else one.cap
+            candidates.append(
+                Candidate(one.repository, row, language, kind, digest, key, sketch, cap, one.files_per_author)
+            )
     return candidates
 
 

@@ -69,10 +69,13 @@ class Repository:
         include: patterns of the paths to take; none takes all.
         exclude: patterns of the paths to leave.
         folders: patterns with the language and kind that they tell, before the files' names.
+        leave_out: languages (folded) that its labels do not tell well enough, and that are not taken from it.
         names: whether the names tell the language of files that no pattern matches.
         cap: files of one language to take at most, in place of the manifest's cap.
-        files_per_author: where it is a collection of files by many authors: how many of a language's files are
-            taken to be one author's. In training an author counts as a repository does.
+        fences: fenced blocks of one language to take at most, in place of the manifest's cap.
+        files_per_author: where it is a collection of files by many authors: how many of a language's files (or
+            blocks) are taken to be one author's. In training, and where a language has too much, an author
+            counts as a repository does.
     """
 
     repository: str
@@ -81,8 +84,10 @@ class Repository:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     folders: tuple[tuple[str, str, str], ...] = ()
+    leave_out: tuple[str, ...] = ()
     names: bool = True
     cap: int | None = None
+    fences: int | None = None
     files_per_author: int | None = None
 
 
@@ -208,9 +213,11 @@ def _repository(entry: Any, where: str) -> Repository:
         "licence",
         "include",
         "exclude",
+        "leave_out",
         "labels",
         "folders",
         "cap",
+        "fences",
         "files_per_author",
     }
     unknown = entry.keys() - known
@@ -222,7 +229,7 @@ def _repository(entry: Any, where: str) -> Repository:
     licence = entry.get("licence")
     if licence is not None and not (isinstance(licence, str) and licence.strip() and licence.isprintable()):
         raise CorpusError(f"{where}: 'licence' must be an SPDX expression or null, not {licence!r}")
-    for option in ("cap", "files_per_author"):
+    for option in ("cap", "fences", "files_per_author"):
         value = entry.get(option)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise CorpusError(f"{where}: {option!r} must be a whole number of 1 or more, not {value!r}")
@@ -233,8 +240,10 @@ def _repository(entry: Any, where: str) -> Repository:
         _patterns(entry.get("include", []), f"{where}: 'include'"),
         _patterns(entry.get("exclude", []), f"{where}: 'exclude'"),
         _folders(entry, where),
+        _languages(entry.get("leave_out", []), f"{where}: 'leave_out'"),
         entry.get("labels", "names") == "names",
         entry.get("cap"),
+        entry.get("fences"),
         entry.get("files_per_author"),
     )
 
@@ -275,11 +284,21 @@ def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str, str], .
             raise CorpusError(
                 f"{where}: 'folders': there is no kind {kind!r} of text; it is one of {', '.join(KINDS)}"
             )
-        try:
-            result.append((pattern, fold(find(name).id), kind))
-        except InputError as error:
-            raise CorpusError(f"{where}: 'folders': {error}") from error
+        result.append((pattern, _language(name, f"{where}: 'folders'"), kind))
     return tuple(result)
+
+
+def _languages(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise CorpusError(f"{where} must be a list of languages, not {value!r}")
+    return tuple(sorted({_language(item, where) for item in value}))
+
+
+def _language(name: str, where: str) -> str:
+    try:
+        return fold(find(name).id)
+    except InputError as error:
+        raise CorpusError(f"{where}: {error}") from error
 
 
 def _caps(stored: Any, path: Path) -> Caps:

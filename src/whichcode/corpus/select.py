@@ -27,7 +27,8 @@ class Candidate:
         digest: SHA-256 of its content, in hexadecimal.
         key: `near.text_key`.
         sketch: `near.sketch_of`.
-        cap: files of one language that its repository may give at most; None for the manifest's cap.
+        cap: texts of one language and kind that its repository may give at most; None for the manifest's cap.
+        files_per_author: as in the repository's entry.
     """
 
     repository: str
@@ -38,6 +39,7 @@ class Candidate:
     key: bytes
     sketch: bytes
     cap: int | None
+    files_per_author: int | None = None
 
     @property
     def fence(self) -> bool:
@@ -87,18 +89,21 @@ def within_caps(
 ) -> list[Candidate]:
     """Return what the caps leave, in the order given; `thin` has the languages with the higher cap.
 
-    A language that has too much loses from its largest repositories first.
+    A language that has too much loses from its largest repositories first, where each author of a collection
+    is taken for a repository.
     """
-    ranked: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    ranks: Counter[tuple[str, str, str]] = Counter()
+    places: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for i, candidate in enumerate(candidates):
         # The kinds of text that are not code are as many languages here: there is much more prose than mail.
-        place = (candidate.repository, candidate.language, candidate.kind)
-        if ranks[place] < _cap(candidate, candidate.language in thin, caps):
-            ranked[candidate.language, candidate.kind].append((ranks[place], i))
-            ranks[place] += 1
+        place = places[candidate.repository, candidate.language, candidate.kind]
+        if len(place) < _cap(candidate, candidate.language in thin, caps):
+            place.append(i)
         else:
             skipped["over the cap"] += 1
+    ranked: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for (_, language, kind), place in places.items():
+        authors = authors_of(len(place), candidates[place[0]].files_per_author)
+        ranked[language, kind] += [(rank // authors, i) for rank, i in enumerate(place)]
     kept = []
     for (_, kind), several in ranked.items():
         most = caps.language_fences if kind == "fence" else caps.language_files
@@ -108,16 +113,21 @@ def within_caps(
 
 
 def _cap(candidate: Candidate, thin: bool, caps: Caps) -> int:
-    if candidate.fence:
-        return caps.fences
     if candidate.cap is not None:
         return candidate.cap
+    if candidate.fence:
+        return caps.fences
     return caps.thin_files if thin else caps.files
+
+
+def authors_of(files: int, files_per_author: int | None) -> int:
+    """Return how many authors so many `files` of a language are taken to be from: one, but in a collection."""
+    return 1 if files_per_author is None else max(round(files / files_per_author), 1)
 
 
 def author_of(repository: str, path: str, files: int, files_per_author: int | None) -> str | None:
     """Return whom a file of a collection with so many `files` of its language is taken to be from."""
     if files_per_author is None:
         return None
-    authors = max(round(files / files_per_author), 1)
-    return f"{repository}#{int.from_bytes(hashlib.sha256(path.encode()).digest()[:8]) % authors}"
+    digest = hashlib.sha256(path.encode()).digest()
+    return f"{repository}#{int.from_bytes(digest[:8]) % authors_of(files, files_per_author)}"

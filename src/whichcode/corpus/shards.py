@@ -39,6 +39,9 @@ PASSAGES = 12
 UNSURE = 4
 """Files of a shared extension that are read at most, in multiples of the cap."""
 
+LEFT_OUT = "left out by the manifest"
+"""Why a text of a language that its repository's entry leaves out is not taken."""
+
 _WORD = re.compile(r"\w")
 
 
@@ -186,7 +189,7 @@ class _Reader:
                 self._accept(Label(language), entry, text)
         for blocks in self.blocks.values():
             rows = sorted(blocks.values(), key=lambda row: row.digest)
-            self.reading.rows += rows[: self.caps.fences]
+            self.reading.rows += rows[: self.task.repository.fences or self.caps.fences]
         self.reading.rows += sorted(self.passages.values(), key=lambda row: row.digest)[:PASSAGES]
         return self.reading
 
@@ -286,6 +289,9 @@ class _Reader:
 
     def _accept(self, label: Label, entry: Entry, text: str) -> None:
         skipped = self.reading.skipped
+        if label.language in self.task.repository.leave_out:
+            skipped[LEFT_OUT] += 1
+            return
         if label.language == "text":
             text = plain_text(text, label.kind)
         if self._is_full(label):
@@ -307,12 +313,14 @@ class _Reader:
                 self.reading.unknown[block.label] += 1
             elif not language:
                 self.reading.skipped["block without use"] += 1
+            elif language in self.task.repository.leave_out:
+                self.reading.skipped[LEFT_OUT] += 1
             elif len(_WORD.findall(block.text)) < 3 or filters.minified(block.text, language):
                 self.reading.skipped["block too small or minified"] += 1
             else:
                 row = _row(language, "fence", f"{entry.path}#L{block.line}", block.text)
                 self.blocks.setdefault(language, {}).setdefault(row.digest, row)
-        if len(self.passages) < PASSAGES * UNSURE:
+        if len(self.passages) < PASSAGES * UNSURE and "text" not in self.task.repository.leave_out:
             for line, passage in passages(text):
                 row = _row("text", "prose", f"{entry.path}#L{line}", passage)
                 self.passages.setdefault(row.digest, row)
