@@ -195,7 +195,13 @@ def test_authors_of_a_collection_count_as_repositories_do():
     config = Config.from_dict({"windows": {"per_language": 600, "balance": "repositories", "breadth": 1.0}})
     given = quotas(rows, config)
     assert sum(given[:27]) / sum(given[27:30]) == pytest.approx(9, rel=0.02)
-    assert frequencies(rows, config.windows) == {"a": pytest.approx(20 / 11), "b": pytest.approx(2 / 11)}
+    # But that they were collected makes no language popular, of which there are files or blocks.
+    for fences in (0.0, 1.0):
+        shown = [replace(row, kind="fence") for row in rows]
+        windows = replace(config.windows, breadth=1 - fences, fences=fences)
+        a, b = (3, 2) if fences else (2, 1)
+        told = {"a": pytest.approx(2 * a / (a + b)), "b": pytest.approx(2 * b / (a + b))}
+        assert frequencies(shown, windows) == told
     split = split_corpus(Corpus(tuple(replace(row, split="train", unit=row.repository) for row in rows)))
     assert {name: len(several) for name, several in split.units("train").items()} == {"a": 10, "b": 1}
 

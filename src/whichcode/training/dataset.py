@@ -80,17 +80,19 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
 def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[str, float]:
     """Return how often each language is drawn, relative to their mean: what a model takes them to be likely.
 
-    That grows with its repositories (documents, where there are none), as `windows` says. Documents that nowhere
-    show their language do not count, and a language that has no others is not there.
+    That grows with its repositories (documents, where there are none), as `windows` says. A collection counts
+    once: that somebody has gathered the texts of many authors does not make a language popular. Documents that
+    nowhere show their language do not count, and a language that has no others is not there.
     """
     units: dict[str, set[str]] = {}
     shown: dict[str, set[str]] = {}
     for document in documents:
         if not shows_language(document, windows):
             continue
-        units.setdefault(document.language, set()).add(document.voice)
+        unit = document.repository or document.voice
+        units.setdefault(document.language, set()).add(unit)
         if document.kind == "fence":
-            shown.setdefault(document.language, set()).add(document.voice)
+            shown.setdefault(document.language, set()).add(unit)
     raw = {
         language: min(len(names), windows.breadth_limit) ** windows.breadth
         * (len(shown.get(language, ())) + 1) ** windows.fences
