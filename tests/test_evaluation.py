@@ -77,6 +77,24 @@ def test_perfectly_calibrated_predictions_have_little_error():
     assert metrics.expected_calibration_error(p, t) < 0.01
 
 
+def test_calibration_error_that_is_chance():
+    rng = np.random.default_rng(2)
+
+    def drawn(rows):
+        p = rng.dirichlet([1, 1], size=rows)
+        return p, (rng.random(rows) < p[:, 1]).astype(int)
+
+    for rows in (60, 1_000):
+        exact = [drawn(rows) for _ in range(60)]
+        measured = np.mean([metrics.expected_calibration_error(p, t) for p, t in exact])
+        told = np.mean([metrics.calibration_error_by_chance(p, t) for p, t in exact])
+        assert told == pytest.approx(measured, rel=0.1)
+        assert told > 0.4 / math.sqrt(rows)
+    p, t = drawn(10_000)
+    wrong = 1 - t  # Chance does not depend on what is right.
+    assert metrics.calibration_error_by_chance(p, wrong) < 0.05 < metrics.expected_calibration_error(p, wrong)
+
+
 def test_accuracy_above():
     assert metrics.accuracy_above(P, T, 0.7) == (1.0, pytest.approx(0.5 / 3 + 1 / 3))
     accuracy, share = metrics.accuracy_above(P, T, 0.95)

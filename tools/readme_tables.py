@@ -74,6 +74,7 @@ def by_length() -> str:
         ["within families", *(percent(c["within_families"]) for c in conditions)],
         ["micro accuracy", *(percent(c["micro_accuracy"]["expected"]) for c in conditions)],
         ["expected calibration error", *(percent(c["expected_calibration_error"]) for c in conditions)],
+        ["the same, by chance", *(percent(c["calibration_error_by_chance"]) for c in conditions)],
         ["right at 0.9 and more (share of answers)", *(_sure(c) for c in conditions)],
         ["languages", *(str(c["languages"]) for c in conditions)],
         ["texts", *(f"{c['texts']:,}" for c in conditions)],

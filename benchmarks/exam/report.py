@@ -179,7 +179,8 @@ def _confident(figures: Mapping[str, Any]) -> str:
 
 
 def _calibration(figures: Mapping[str, Any]) -> str:
-    return percent(figures["expected_calibration_error"])
+    by_chance = percent(figures["calibration_error_by_chance"])
+    return f"{percent(figures['expected_calibration_error'])} ({by_chance})"
 
 
 _BESIDE: tuple[tuple[str, Cell, bool], ...] = (
@@ -194,6 +195,11 @@ _BESIDE: tuple[tuple[str, Cell, bool], ...] = (
         False,
     ),
     ("Of the answers at 0.9 or more so many are right (in brackets: their share of all):", _confident, True),
-    ("Expected calibration error of the top label in points, 15 bins of equal weight:", _calibration, True),
+    (
+        "Expected calibration error of the top label in points, 15 bins of equal weight (in brackets: what "
+        "exact probabilities would show on as many texts):",
+        _calibration,
+        True,
+    ),
 )
 """What stands beside strict accuracy: its caption, its cell, whether it needs probabilities."""

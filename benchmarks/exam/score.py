@@ -50,6 +50,7 @@ def score(sheet: Sheet, languages: frozenset[str], *, full: bool = True) -> dict
         accuracy, share = metrics.accuracy_above(p, targets, CONFIDENT)
         figures |= {
             "expected_calibration_error": metrics.expected_calibration_error(p, targets),
+            "calibration_error_by_chance": metrics.calibration_error_by_chance(p, targets),
             "confident": {"threshold": CONFIDENT, "accuracy": accuracy if share else None, "share": share},
             "reliability": [[b.confidence, b.accuracy, b.weight] for b in metrics.calibration_bins(p, targets)],
         }

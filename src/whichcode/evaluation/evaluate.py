@@ -154,6 +154,7 @@ def measure(
         "log_loss": metrics.log_loss(p, targets),
         "brier": metrics.brier(p, targets),
         "expected_calibration_error": metrics.expected_calibration_error(p, targets),
+        "calibration_error_by_chance": metrics.calibration_error_by_chance(p, targets, seed=seed),
         "confident": {"threshold": CONFIDENT, "accuracy": None if share == 0 else accuracy, "share": share},
         "reliability": [[b.confidence, b.accuracy, b.weight] for b in metrics.calibration_bins(p, targets)],
         "controls": controls,

@@ -103,24 +103,25 @@ def calibration_bins(probabilities: Floats, targets: Integers, bins: int = BINS)
     confidence = probabilities.max(axis=1)
     credit = top_k_credit(probabilities, targets, 1, "expected")
     weights = equal_class_weights(targets)
+    which = _bins(confidence, weights, bins)
+    totals, sure, right = (
+        np.bincount(which, values, bins) for values in (weights, weights * confidence, weights * credit)
+    )
+    return [
+        CalibrationBin(float(sure[b] / totals[b]), float(right[b] / totals[b]), float(totals[b]))
+        for b in range(bins)
+        if totals[b]
+    ]
+
+
+def _bins(confidence: Floats, weights: Floats, bins: int) -> Integers:
+    """Return the bin [rows] of each row: sorted by confidence, they are cut into `bins` of equal weight."""
     order = np.argsort(confidence, kind="stable")
     # The middle of each row's share of the weight decides its bin, so that no row is split.
     places = np.cumsum(weights[order]) - weights[order] / 2
-    which = np.minimum((places * bins).astype(np.int64), bins - 1)
-    result = []
-    for b in range(bins):
-        rows = order[which == b]
-        if len(rows):
-            w = weights[rows]
-            total = float(w.sum())
-            result.append(
-                CalibrationBin(
-                    float((w * confidence[rows]).sum()) / total,
-                    float((w * credit[rows]).sum()) / total,
-                    total,
-                )
-            )
-    return result
+    which = np.empty(len(order), np.int64)
+    which[order] = np.minimum((places * bins).astype(np.int64), bins - 1)
+    return which
 
 
 def expected_calibration_error(probabilities: Floats, targets: Integers, bins: int = BINS) -> float:
@@ -130,6 +131,28 @@ def expected_calibration_error(probabilities: Floats, targets: Integers, bins: i
     binning", 2015), with bins of equal mass instead of equal width.
     """
     return sum(b.weight * abs(b.confidence - b.accuracy) for b in calibration_bins(probabilities, targets, bins))
+
+
+def calibration_error_by_chance(
+    probabilities: Floats, targets: Integers, bins: int = BINS, draws: int = 100, seed: int = 0
+) -> float:
+    """Return the calibration error that these texts would show on average if the probabilities were exact.
+
+    The error is a mean of distances, which are never negative: of few texts, or of languages that have few, it
+    is well over 0 however good the probabilities are. Here whether an answer is right is drawn by its own
+    probability, `draws` times, as in the consistency bars of Bröcker and Smith, "Increasing the reliability of
+    reliability diagrams" (2007). Answers are drawn independently; texts of one project go wrong together, so that
+    chance has somewhat more of the error than this.
+    """
+    confidence = probabilities.max(axis=1)
+    weights = equal_class_weights(targets)
+    which = _bins(confidence, weights, bins)
+    generator = np.random.default_rng(seed)
+    errors = []
+    for _ in range(draws):
+        right = generator.random(len(confidence)) < confidence
+        errors.append(np.abs(np.bincount(which, weights * (right - confidence), bins)).sum())
+    return float(np.mean(errors))
 
 
 def accuracy_above(probabilities: Floats, targets: Integers, threshold: float) -> tuple[float, float]:

@@ -84,7 +84,7 @@ def curve_table(conditions: Sequence[Mapping[str, Any]]) -> str:
                 percent(c["macro_f1"]),
                 f"{c['log_loss']:.3f}",
                 f"{c['brier']:.3f}",
-                percent(c["expected_calibration_error"]),
+                f"{percent(c['expected_calibration_error'])} ({percent(c['calibration_error_by_chance'])})",
                 "none" if certain["accuracy"] is None else percent(certain["accuracy"]),
                 percent(certain["share"]),
             ]
@@ -100,7 +100,7 @@ def curve_table(conditions: Sequence[Mapping[str, Any]]) -> str:
         "macro F1",
         "log loss",
         "Brier",
-        "ECE",
+        "ECE (by chance)",
         "right at ≥ 0.9",
         "share at ≥ 0.9",
     ]
