@@ -303,6 +303,8 @@ def test_confidence_and_abstention_of_a_peer():
     assert figures["confident"] == {"threshold": 0.9, "accuracy": pytest.approx(2 / 3), "share": 0.75}
     # Every row is a bin of its own.
     assert figures["expected_calibration_error"] == pytest.approx((0.05 + 0.08 + 0.97 + 0.3) / 4)
+    # An answer at p that is right p of the time is off by 2 p (1 - p) in the mean.
+    assert figures["calibration_error_by_chance"] == pytest.approx(0.18, abs=0.05)
     assert (figures["abstained"], figures["would_abstain"]) == (0.25, 0.5)
 
 
@@ -514,6 +516,9 @@ def test_a_run_writes_the_report(smola, tmp_path, mini_detector):
     paths = write_report(report, tmp_path / "report")
     assert {path.name for path in paths} == {"report.json", "report.md", "recall-40.png", "recall-all.png"}
     told = (tmp_path / "report" / "report.md").read_text("utf-8")
+    whole = report["figures"]["magika"]["smola-file"]["scopes"]["all"]
+    error, by_chance = whole["expected_calibration_error"], whole["calibration_error_by_chance"]
+    assert f"| {100 * error:.1f} ({100 * by_chance:.1f}) |" in told
     assert "| Magika | **50.0** (50.0-50.0) |" in told
     assert "**not those that" in told
     assert "Magika: 2 draws a file only" in told

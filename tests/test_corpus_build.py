@@ -276,6 +276,7 @@ def test_rare_languages_get_more_of_a_repository(tmp_path, mirrors):
 def test_a_repository_can_give_more_blocks_and_leave_languages_out(tmp_path, mirrors):
     labels = ["python", "python", "python", "ruby", "ruby"]
     blocks = "".join(f"```{label}\n{python_text(10 + i)}```\n\n" for i, label in enumerate(labels))
+    blocks += "The ducks of the village pond are fed twice a day, and they know the hour very well.\n"
     make_mirror(mirrors, "f/guide", {"guide.md": blocks, "a.py": python_text(1), "b.lua": lua_text(1)})
     caps = {"fences": 1}
     entry = {"repository": "f/guide", "fences": 3, "leave_out": ["Ruby", "lua", "text", "markdown"]}
@@ -289,6 +290,7 @@ def test_a_repository_can_give_more_blocks_and_leave_languages_out(tmp_path, mir
     build(tmp_path, write_manifest(tmp_path, "f/guide", caps=caps))
     found = Counter((row["language"], row["kind"]) for row in rows(tmp_path))
     assert found["python", "fence"] == found["ruby", "fence"] == found["lua", "file"] == 1
+    assert found["text", "prose"] == 1
 
 
 def test_a_collection_is_of_many_authors(tmp_path, mirrors):
@@ -643,6 +645,11 @@ def test_clone_without_git(tmp_path, monkeypatch, two):
         ('[{"repository": "a/b", "fences": true}]', "'fences' must be a whole number"),
         ('[{"repository": "a/b", "leave_out": "lua"}]', "'leave_out' must be a list of languages"),
         ('[{"repository": "a/b", "leave_out": ["duckscript"]}]', "'leave_out': 'duckscript' is not the name"),
+        ('[{"repository": "a/b", "leave_out": ["bison"]}]', "'leave_out': 'bison' is learnt as 'yacc'; name that"),
+        (
+            '[{"repository": "a/b", "labels": "folders", "folders": {"x": "lua"}, "leave_out": ["Lua"]}]',
+            "'lua' is in 'folders' and in 'leave_out'",
+        ),
         ('[{"repository": "a/b", "files_per_author": 0.5}]', "'files_per_author' must be a whole number"),
         ('[{"repository": "a/b", "labels": "guess"}]', "'labels' must be 'names' or 'folders'"),
         ('[{"repository": "a/b", "labels": "folders"}]', "'folders' must say the language"),

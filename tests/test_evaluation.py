@@ -80,19 +80,34 @@ def test_perfectly_calibrated_predictions_have_little_error():
 def test_calibration_error_that_is_chance():
     rng = np.random.default_rng(2)
 
-    def drawn(rows):
-        p = rng.dirichlet([1, 1], size=rows)
-        return p, (rng.random(rows) < p[:, 1]).astype(int)
+    def drawn(rows, few):
+        """Draw labels, one in `few` of class 0, and scores whose posterior is exact where classes are alike."""
+        t = (np.arange(rows) % few > 0).astype(int)
+        score = rng.normal(np.where(t == 0, -1, 1))
+        p = 1 / (1 + np.exp(-2 * score))
+        return np.column_stack([1 - p, p]), t
 
-    for rows in (60, 1_000):
-        exact = [drawn(rows) for _ in range(60)]
+    for rows, few in ((60, 2), (1_000, 2), (1_000, 50)):
+        exact = [drawn(rows, few) for _ in range(80)]
         measured = np.mean([metrics.expected_calibration_error(p, t) for p, t in exact])
         told = np.mean([metrics.calibration_error_by_chance(p, t) for p, t in exact])
-        assert told == pytest.approx(measured, rel=0.1)
-        assert told > 0.4 / math.sqrt(rows)
-    p, t = drawn(10_000)
+        # Answers are drawn by their own probability, which leaves out that labels come in fixed shares.
+        assert told == pytest.approx(measured, rel=0.15)
+        assert told > 0.2 / math.sqrt(min(rows / few, rows))
+    p, t = drawn(10_000, 2)
     wrong = 1 - t  # Chance does not depend on what is right.
     assert metrics.calibration_error_by_chance(p, wrong) < 0.05 < metrics.expected_calibration_error(p, wrong)
+
+
+def test_ties_are_no_chance():
+    tie = np.full((200, 2), 0.5)
+    assert metrics.calibration_error_by_chance(tie, np.arange(200) % 2) == 0
+    half = np.column_stack([np.full(200, 0.4), np.full(200, 0.4), np.full(200, 0.2)])
+    sure = np.column_stack([np.full(200, 0.8), np.full(200, 0.1), np.full(200, 0.1)])
+    labels = np.arange(200) % 3
+    assert (
+        0 < metrics.calibration_error_by_chance(half, labels) < metrics.calibration_error_by_chance(sure, labels)
+    )
 
 
 def test_accuracy_above():
@@ -200,6 +215,9 @@ def test_a_collapsed_model_gets_no_headline(answers, mini_detector):
     }
     assert "refused" in render_markdown(report)
     assert "klingon (2)" in render_markdown(report)
+    (first, *_), error = report["conditions"], "calibration_error"
+    cell = f"| {100 * first[f'expected_{error}']:.1f} ({100 * first[f'{error}_by_chance']:.1f}) |"
+    assert cell in render_markdown(report)
 
 
 def test_a_metric_that_takes_ties_for_hits_is_caught(answers, monkeypatch):

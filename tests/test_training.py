@@ -195,15 +195,24 @@ def test_authors_of_a_collection_count_as_repositories_do():
     config = Config.from_dict({"windows": {"per_language": 600, "balance": "repositories", "breadth": 1.0}})
     given = quotas(rows, config)
     assert sum(given[:27]) / sum(given[27:30]) == pytest.approx(9, rel=0.02)
-    # But that they were collected makes no language popular, of which there are files or blocks.
-    for fences in (0.0, 1.0):
-        shown = [replace(row, kind="fence") for row in rows]
-        windows = replace(config.windows, breadth=1 - fences, fences=fences)
-        a, b = (3, 2) if fences else (2, 1)
-        told = {"a": pytest.approx(2 * a / (a + b)), "b": pytest.approx(2 * b / (a + b))}
-        assert frequencies(shown, windows) == told
     split = split_corpus(Corpus(tuple(replace(row, split="train", unit=row.repository) for row in rows)))
     assert {name: len(several) for name, several in split.units("train").items()} == {"a": 10, "b": 1}
+
+
+def test_a_collection_makes_no_language_popular():
+    rows = [
+        Document("a", f"text {i}\n" * 40, str(i), repository="o/all", author=f"o/all#{i % 9}", kind="fence")
+        for i in range(27)
+    ]
+    rows += [Document("a", "other\n" * 40, "x", repository="o/project", kind="fence")]
+    rows += [Document("b", f"b {i}\n" * 40, f"b{i}", repository="o/b", kind="fence") for i in range(3)]
+    plain = Config().windows
+    by_files, by_blocks = replace(plain, breadth=1.0), replace(plain, fences=1.0)
+    assert frequencies(rows, by_files) == {"a": pytest.approx(4 / 3), "b": pytest.approx(2 / 3)}
+    assert frequencies(rows, by_blocks) == {"a": pytest.approx(6 / 5), "b": pytest.approx(4 / 5)}
+    # Where nothing is known of repositories, texts count.
+    alone = [replace(row, repository=None) for row in rows]
+    assert frequencies(alone, by_files) == {"a": pytest.approx(56 / 31), "b": pytest.approx(6 / 31)}
 
 
 def test_the_dataset_is_the_same_in_any_number_of_processes(split, config):

@@ -59,8 +59,8 @@ def exam_confidence() -> str:
     rows = []
     for system, conditions in _exam(told):
         if told["systems"][system]["probabilities"]:
-            errors = [percent(c["expected_calibration_error"]) if c else "" for c in conditions]
-            rows.append([f"{NAMES[system]}: expected calibration error", *errors])
+            errors = [_error(c) for c in conditions]
+            rows.append([f"{NAMES[system]}: expected calibration error (by chance)", *errors])
             sure = [_sure(c) for c in conditions]
             rows.append([f"{NAMES[system]}: right at 0.9 and more (share of answers)", *sure])
     return table(["lines", *EXAM_LENGTHS], rows)
@@ -73,8 +73,7 @@ def by_length() -> str:
         ["macro recall", *map(_headline, conditions)],
         ["within families", *(percent(c["within_families"]) for c in conditions)],
         ["micro accuracy", *(percent(c["micro_accuracy"]["expected"]) for c in conditions)],
-        ["expected calibration error", *(percent(c["expected_calibration_error"]) for c in conditions)],
-        ["the same, by chance", *(percent(c["calibration_error_by_chance"]) for c in conditions)],
+        ["expected calibration error (by chance)", *map(_error, conditions)],
         ["right at 0.9 and more (share of answers)", *(_sure(c) for c in conditions)],
         ["languages", *(str(c["languages"]) for c in conditions)],
         ["texts", *(f"{c['texts']:,}" for c in conditions)],
@@ -136,6 +135,13 @@ def _exam(told: dict[str, Any]) -> list[tuple[str, list[dict[str, Any] | None]]]
         (system, [figures[part]["scopes"].get("40") if part in figures else None for part in parts])
         for system, figures in told["figures"].items()
     ]
+
+
+def _error(condition: dict[str, Any] | None) -> str:
+    if condition is None:
+        return ""
+    by_chance = percent(condition["calibration_error_by_chance"])
+    return f"{percent(condition['expected_calibration_error'])} ({by_chance})"
 
 
 def _sure(condition: dict[str, Any] | None) -> str:

@@ -197,7 +197,7 @@ _BESIDE: tuple[tuple[str, Cell, bool], ...] = (
     ("Of the answers at 0.9 or more so many are right (in brackets: their share of all):", _confident, True),
     (
         "Expected calibration error of the top label in points, 15 bins of equal weight (in brackets: what "
-        "exact probabilities would show on as many texts):",
+        "probabilities that are exact where each language is asked about as often would show by chance):",
         _calibration,
         True,
     ),

@@ -78,13 +78,13 @@ def report_html(report: Mapping[str, Any]) -> str:
                 _bar(recall["expected"]) if c["headline"] else "",
                 f"{percent(low)} to {percent(high)}",
                 percent(c["micro_accuracy"]["expected"]),
-                percent(c["expected_calibration_error"]),
+                f"{percent(c['expected_calibration_error'])} ({percent(c['calibration_error_by_chance'])})",
                 "none" if certain["accuracy"] is None else percent(certain["accuracy"]),
                 percent(1 / c["languages"]),
             ]
         )
     head = ["lines", "texts", "macro recall", "", "95 % interval", "micro accuracy"]
-    head += ["calibration error", "right at 0.9 and more", "chance"]
+    head += ["calibration error (by chance)", "right at 0.9 and more", "chance"]
     model, corpus = report["model"], report["corpus"]
     caption = (
         f"{model['id']} on {corpus['documents']:,} documents: {corpus['which']}. Macro recall is the mean over "

@@ -190,7 +190,7 @@ def split(
         corpus = corpus.only([line.strip().lower() for line in listed if line.strip()])
     repositories: dict[str, set[str]] = {}
     for document in corpus.documents:
-        repositories.setdefault(document.language, set()).add(document.repository or document.digest)
+        repositories.setdefault(document.language, set()).add(document.project)
     thin = sorted(language for language, names in repositories.items() if len(names) < min_repositories)
     if thin:
         corpus = corpus.only(sorted(repositories.keys() - set(thin)))

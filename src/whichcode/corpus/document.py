@@ -41,6 +41,11 @@ class Document:
     author: str | None = None
 
     @property
+    def project(self) -> str:
+        """What it is a part of, where projects are counted and not texts: its repository, or itself."""
+        return self.repository or self.digest
+
+    @property
     def voice(self) -> str:
         """Whose text it is, where those are counted and not texts: an author's, a repository's or its own."""
         return self.author or self.repository or self.digest

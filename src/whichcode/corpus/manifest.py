@@ -74,8 +74,9 @@ class Repository:
         cap: files of one language to take at most, in place of the manifest's cap.
         fences: fenced blocks of one language to take at most, in place of the manifest's cap.
         files_per_author: where it is a collection of files by many authors: how many of a language's files (or
-            blocks) are taken to be one author's. In training, and where a language has too much, an author
-            counts as a repository does.
+            blocks) are taken to be one author's. An author counts as a repository does where a vocabulary is
+            chosen, windows are balanced and a language has too much; a language is as popular as its
+            repositories say, and no more for its authors.
     """
 
     repository: str
@@ -233,14 +234,19 @@ def _repository(entry: Any, where: str) -> Repository:
         value = entry.get(option)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise CorpusError(f"{where}: {option!r} must be a whole number of 1 or more, not {value!r}")
+    folders = _folders(entry, where)
+    leave_out = _languages(entry.get("leave_out", []), f"{where}: 'leave_out'")
+    for _, language, _ in folders:
+        if language in leave_out:
+            raise CorpusError(f"{where}: {language!r} is in 'folders' and in 'leave_out'; take it out of one")
     return Repository(
         name,
         commit,
         licence,
         _patterns(entry.get("include", []), f"{where}: 'include'"),
         _patterns(entry.get("exclude", []), f"{where}: 'exclude'"),
-        _folders(entry, where),
-        _languages(entry.get("leave_out", []), f"{where}: 'leave_out'"),
+        folders,
+        leave_out,
         entry.get("labels", "names") == "names",
         entry.get("cap"),
         entry.get("fences"),
@@ -291,6 +297,10 @@ def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str, str], .
 def _languages(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise CorpusError(f"{where} must be a list of languages, not {value!r}")
+    for item in value:
+        language = _language(item, where)
+        if language != find(item).id:
+            raise CorpusError(f"{where}: {item!r} is learnt as {language!r}; name that")
     return tuple(sorted({_language(item, where) for item in value}))
 
 

@@ -223,10 +223,13 @@ class _Reader:
         if named.ignored:
             return False
         if named.label is not None:
-            return not self._is_full(named.label)
+            return not self._left_out(named) and not self._is_full(named.label)
         if named.languages and all(self._is_full(Label(language)) for language in named.languages):
             return False
         return self.unsure[named.extension] < UNSURE * self._cap("")
+
+    def _left_out(self, named: Named) -> bool:
+        return named.label is not None and named.label.language in self.task.repository.leave_out
 
     def _is_full(self, label: Label) -> bool:
         if self.taken[label] < self._cap(label.language):
@@ -240,7 +243,7 @@ class _Reader:
         document = markup is not None and self.documents < DOCUMENTS
         wanted = self._wanted(named)
         if not wanted and not document:
-            skipped["over the cap"] += 1
+            skipped[LEFT_OUT if self._left_out(named) else "over the cap"] += 1
             return
         if filters.vendored(entry.path):
             skipped["vendored"] += 1

@@ -103,7 +103,7 @@ def calibration_bins(probabilities: Floats, targets: Integers, bins: int = BINS)
     confidence = probabilities.max(axis=1)
     credit = top_k_credit(probabilities, targets, 1, "expected")
     weights = equal_class_weights(targets)
-    which = _bins(confidence, weights, bins)
+    which = _bin_of_each(confidence, weights, bins)
     totals, sure, right = (
         np.bincount(which, values, bins) for values in (weights, weights * confidence, weights * credit)
     )
@@ -114,7 +114,7 @@ def calibration_bins(probabilities: Floats, targets: Integers, bins: int = BINS)
     ]
 
 
-def _bins(confidence: Floats, weights: Floats, bins: int) -> Integers:
+def _bin_of_each(confidence: Floats, weights: Floats, bins: int) -> Integers:
     """Return the bin [rows] of each row: sorted by confidence, they are cut into `bins` of equal weight."""
     order = np.argsort(confidence, kind="stable")
     # The middle of each row's share of the weight decides its bin, so that no row is split.
@@ -141,17 +141,21 @@ def calibration_error_by_chance(
     The error is a mean of distances, which are never negative: of few texts, or of languages that have few, it
     is well over 0 however good the probabilities are. Here whether an answer is right is drawn by its own
     probability, `draws` times, as in the consistency bars of Bröcker and Smith, "Increasing the reliability of
-    reliability diagrams" (2007). Answers are drawn independently; texts of one project go wrong together, so that
-    chance has somewhat more of the error than this.
+    reliability diagrams" (2007); of a tie's k answers, each as probable, 1/k is right whichever is drawn.
+
+    Exact means exact where each language is asked about as often, which is how the error weighs them: what a
+    model adds by taking some for likelier is not chance. Answers are drawn independently; texts of one project go
+    wrong together, so that chance has up to half as much again.
     """
     confidence = probabilities.max(axis=1)
+    tied = (probabilities == confidence[:, None]).sum(axis=1)
     weights = equal_class_weights(targets)
-    which = _bins(confidence, weights, bins)
+    which = _bin_of_each(confidence, weights, bins)
     generator = np.random.default_rng(seed)
     errors = []
     for _ in range(draws):
-        right = generator.random(len(confidence)) < confidence
-        errors.append(np.abs(np.bincount(which, weights * (right - confidence), bins)).sum())
+        credit = (generator.random(len(confidence)) < tied * confidence) / tied
+        errors.append(np.abs(np.bincount(which, weights * (credit - confidence), bins)).sum())
     return float(np.mean(errors))
 
 

@@ -89,10 +89,9 @@ def frequencies(documents: Sequence[Document], windows: WindowConfig) -> dict[st
     for document in documents:
         if not shows_language(document, windows):
             continue
-        unit = document.repository or document.voice
-        units.setdefault(document.language, set()).add(unit)
+        units.setdefault(document.language, set()).add(document.project)
         if document.kind == "fence":
-            shown.setdefault(document.language, set()).add(unit)
+            shown.setdefault(document.language, set()).add(document.project)
     raw = {
         language: min(len(names), windows.breadth_limit) ** windows.breadth
         * (len(shown.get(language, ())) + 1) ** windows.fences
