@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.scale.report import labelling_table  # noqa: E402
 from benchmarks.speed.report import processes_table, snippets_table  # noqa: E402
 from whichcode.detector import default_detector  # noqa: E402
-from whichcode.evaluation.report import percent, table  # noqa: E402
+from whichcode.evaluation.report import calibration, percent, table  # noqa: E402
 
 FILES = ["README.md", "docs/model-card.md", "docs/scale.md"]
 EXAM_LENGTHS = ("1", "3", "5", "10", "20", "file")
@@ -59,7 +59,7 @@ def exam_confidence() -> str:
     rows = []
     for system, conditions in _exam(told):
         if told["systems"][system]["probabilities"]:
-            errors = [_error(c) for c in conditions]
+            errors = [calibration(c) if c else "" for c in conditions]
             rows.append([f"{NAMES[system]}: expected calibration error (by chance)", *errors])
             sure = [_sure(c) for c in conditions]
             rows.append([f"{NAMES[system]}: right at 0.9 and more (share of answers)", *sure])
@@ -73,7 +73,7 @@ def by_length() -> str:
         ["macro recall", *map(_headline, conditions)],
         ["within families", *(percent(c["within_families"]) for c in conditions)],
         ["micro accuracy", *(percent(c["micro_accuracy"]["expected"]) for c in conditions)],
-        ["expected calibration error (by chance)", *map(_error, conditions)],
+        ["expected calibration error (by chance)", *map(calibration, conditions)],
         ["right at 0.9 and more (share of answers)", *(_sure(c) for c in conditions)],
         ["languages", *(str(c["languages"]) for c in conditions)],
         ["texts", *(f"{c['texts']:,}" for c in conditions)],
@@ -135,13 +135,6 @@ def _exam(told: dict[str, Any]) -> list[tuple[str, list[dict[str, Any] | None]]]
         (system, [figures[part]["scopes"].get("40") if part in figures else None for part in parts])
         for system, figures in told["figures"].items()
     ]
-
-
-def _error(condition: dict[str, Any] | None) -> str:
-    if condition is None:
-        return ""
-    by_chance = percent(condition["calibration_error_by_chance"])
-    return f"{percent(condition['expected_calibration_error'])} ({by_chance})"
 
 
 def _sure(condition: dict[str, Any] | None) -> str:

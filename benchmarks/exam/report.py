@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.exam.plot import draw_recall
 from benchmarks.exam.run import ALL, FORTY
 from whichcode.atomic import write_atomically
-from whichcode.evaluation.report import percent, rounded, table
+from whichcode.evaluation.report import calibration, percent, rounded, table
 
 NAMES = {
     "whichcode": "whichcode",
@@ -178,11 +178,6 @@ def _confident(figures: Mapping[str, Any]) -> str:
     return f"{right} ({percent(certain['share'])})"
 
 
-def _calibration(figures: Mapping[str, Any]) -> str:
-    by_chance = percent(figures["calibration_error_by_chance"])
-    return f"{percent(figures['expected_calibration_error'])} ({by_chance})"
-
-
 _BESIDE: tuple[tuple[str, Cell, bool], ...] = (
     (
         "Macro recall where a language of the same family in the registry counts as right:",
@@ -198,7 +193,7 @@ _BESIDE: tuple[tuple[str, Cell, bool], ...] = (
     (
         "Expected calibration error of the top label in points, 15 bins of equal weight (in brackets: what "
         "probabilities that are exact where each language is asked about as often would show by chance):",
-        _calibration,
+        calibration,
         True,
     ),
 )

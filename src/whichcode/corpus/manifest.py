@@ -297,11 +297,13 @@ def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str, str], .
 def _languages(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise CorpusError(f"{where} must be a list of languages, not {value!r}")
+    languages = set()
     for item in value:
         language = _language(item, where)
         if language != find(item).id:
             raise CorpusError(f"{where}: {item!r} is learnt as {language!r}; name that")
-    return tuple(sorted({_language(item, where) for item in value}))
+        languages.add(language)
+    return tuple(sorted(languages))
 
 
 def _language(name: str, where: str) -> str:

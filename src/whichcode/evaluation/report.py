@@ -84,7 +84,7 @@ def curve_table(conditions: Sequence[Mapping[str, Any]]) -> str:
                 percent(c["macro_f1"]),
                 f"{c['log_loss']:.3f}",
                 f"{c['brier']:.3f}",
-                f"{percent(c['expected_calibration_error'])} ({percent(c['calibration_error_by_chance'])})",
+                calibration(c),
                 "none" if certain["accuracy"] is None else percent(certain["accuracy"]),
                 percent(certain["share"]),
             ]
@@ -130,6 +130,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def calibration(figures: Mapping[str, Any]) -> str:
+    """Return a cell with the expected calibration error of `figures`, and in brackets what chance shows of it."""
+    by_chance = percent(figures["calibration_error_by_chance"])
+    return f"{percent(figures['expected_calibration_error'])} ({by_chance})"
 
 
 def percent(share: float) -> str:
