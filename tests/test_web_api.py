@@ -18,6 +18,7 @@ from whichcode.detector import default_detector, prepare
 from whichcode.features.extract import extract
 from whichcode.features.locate import locate
 from whichcode.features.spec import FeatureSpec
+from whichcode.web import app as app_module
 from whichcode.web.app import create_app
 from whichcode.web.limits import MAX_EXPLAINED, Limits
 from whichcode.web.openapi import accepted_names
@@ -291,6 +292,21 @@ def test_more_than_may_wait_are_refused_and_the_others_answered():
             thread.join(20)
         assert [answer.json()["language"] for answer in answers] == ["python", "python"]
         assert client.post("/v1/detect", json={"text": PYTHON}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["detect", "explain"])
+def test_bodies_are_read_in_the_pool_and_not_in_the_event_loop(monkeypatch, path):
+    parse = getattr(app_module, f"parse_{path}")
+    threads = []
+
+    def watched(*arguments):
+        threads.append(threading.current_thread().name)
+        return parse(*arguments)
+
+    monkeypatch.setattr(app_module, f"parse_{path}", watched)
+    with TestClient(create_app(default_detector(), LIMITS)) as client:
+        assert client.post(f"/v1/{path}", json={"text": PYTHON}).status_code == 200
+    assert [name.partition("_")[0] for name in threads] == ["whichcode"]
 
 
 def test_no_answer_in_time_is_an_answer_too():
