@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 
 from whichcode.corpus.manifest import Caps
-from whichcode.corpus.select import Candidate, in_order, within_caps, without_copies
+from whichcode.corpus.select import Candidate, author_of, in_order, within_caps, without_copies
 
 
 def candidate(name, language="python", repository="a/b", kind="file", **told):
@@ -36,3 +36,13 @@ def test_each_author_of_a_collection_loses_as_a_repository_does():
     assert Counter(one.repository for one in kept) == {"a/many": 5, "a/few": 1}
     kept = within_caps(in_order([*many, *few]), Caps(language_files=12), frozenset(), Counter())
     assert Counter(one.repository for one in kept) == {"a/many": 10, "a/few": 2}
+
+
+def test_blocks_of_one_page_are_of_one_author():
+    authors = {
+        page: {author_of("a/many", f"{page}#L{line}", 400, 4) for line in (1, 20, 300)}
+        for page in (f"tasks/{i}.md" for i in range(40))
+    }
+    assert {len(found) for found in authors.values()} == {1}
+    assert len(set.union(*authors.values())) > 20
+    assert author_of("a/many", "tasks/1.md#L7", 400, None) is None

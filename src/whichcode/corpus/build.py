@@ -294,9 +294,10 @@ def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[di
         table = pq.read_table(task.rows, columns=["language", "content", "path", "kind"])
         rows = table.take(sorted(chosen[name])).to_pylist()
         told = {"repository": name, "commit": task.commit, "licence": task.repository.licence}
-        of_language = Counter(row["language"] for row in rows)
+        alike = Counter((row["language"], row["kind"]) for row in rows)
         for row in sorted(rows, key=lambda row: (row["language"], row["path"])):
-            author = author_of(name, row["path"], of_language[row["language"]], task.repository.files_per_author)
+            files = alike[row["language"], row["kind"]]
+            author = author_of(name, row["path"], files, task.repository.files_per_author)
             yield row | told | {"author": author}
 
 

@@ -7,6 +7,7 @@ on the order of files, repositories or processes.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -126,8 +127,12 @@ def authors_of(files: int, files_per_author: int | None) -> int:
 
 
 def author_of(repository: str, path: str, files: int, files_per_author: int | None) -> str | None:
-    """Return whom a file of a collection with so many `files` of its language is taken to be from."""
+    """Return whom a text of a collection with so many `files` of its language and kind is taken to be from.
+
+    Blocks of one document, which differ in the line at the end of their `path`, are of one author.
+    """
     if files_per_author is None:
         return None
-    digest = hashlib.sha256(path.encode()).digest()
+    page = re.sub(r"#L\d+$", "", path)
+    digest = hashlib.sha256(page.encode()).digest()
     return f"{repository}#{int.from_bytes(digest[:8]) % authors_of(files, files_per_author)}"
