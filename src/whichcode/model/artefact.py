@@ -18,7 +18,8 @@ tensor             dtype    shape               content
 ``head.weight``    F32      [languages, in]
 ``head.bias``      F32      [languages]
 ``calibration``    F32      [2]                 a and b of `whichcode.model.predict.Predictor.temperature`
-``seen``           U8       [documents, 4]      starts of the digests of the texts it was trained or tuned on
+``seen``           U8       [bytes]             texts it was trained or tuned on: see `whichcode.model.seen`; in
+                                               a file that is older than it, U8 [documents, 4]
 =================  =======  ==================  ==========================================================
 
 The metadata has one key, ``whichcode``: a JSON object with ``format``, ``id``, ``version``, ``languages``,
@@ -37,6 +38,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from whichcode.errors import ConfigError, ModelError
 from whichcode.features.vocabulary import Vocabulary
 from whichcode.model.rows import MOST_STEP
+from whichcode.model.seen import SEEN_BYTES, decode, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +48,6 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 METADATA_KEY = "whichcode"
-
-SEEN_BYTES = 4
-"""Of a text's digest are kept: of a million texts one in 4,000 would be taken for a seen one by chance."""
 
 _ITEM_SIZES = {"U8": 1, "I8": 1, "F32": 4}
 _MAX_HEADER = 1 << 24
@@ -122,13 +121,16 @@ class Model:
 
     @cached_property
     def seen(self) -> frozenset[bytes]:
-        """Starts of `Document.bare_digest` of the training and validation texts, `SEEN_BYTES` each."""
-        data = bytes(self.tensors["seen"].data)
+        """Starts of `Document.bare_digest` of the training and validation texts (`whichcode.model.seen`)."""
+        tensor = self.tensors["seen"]
+        data = bytes(tensor.data)
+        if len(tensor.shape) == 1:
+            return decode(data)
         return frozenset(data[i : i + SEEN_BYTES] for i in range(0, len(data), SEEN_BYTES))
 
     def has_seen(self, bare_digest: str) -> bool:
         """Tell whether a text of this `Document.bare_digest` was trained or tuned on."""
-        return bytes.fromhex(bare_digest)[:SEEN_BYTES] in self.seen
+        return start_of(bare_digest) in self.seen
 
 
 def load_model(path: str | Path, *, packaged: str | None = None) -> Model:
@@ -265,8 +267,9 @@ def _check_shapes(
         wanted[f"dense.{i}.weight"] = ("F32", (hidden, width))
         wanted[f"dense.{i}.bias"] = ("F32", (hidden,))
         width = hidden
-    seen = tensors["seen"].shape if "seen" in tensors else ()
-    wanted["seen"] = ("U8", (seen[0] if seen else 0, SEEN_BYTES))
+    told = tensors["seen"].shape if "seen" in tensors else ()
+    size = told[0] if told else 0
+    wanted["seen"] = ("U8", (size, SEEN_BYTES) if len(told) == 2 else (size,))
     wanted["head.weight"] = ("F32", (languages, width))
     wanted["head.bias"] = ("F32", (languages,))
     found = {name: (tensor.dtype, tensor.shape) for name, tensor in tensors.items()}

@@ -14,9 +14,10 @@ from safetensors.numpy import save
 from whichcode.atomic import write_atomically
 from whichcode.errors import ModelError
 from whichcode.features.vocabulary import Vocabulary
-from whichcode.model.artefact import FORMAT, METADATA_KEY, SEEN_BYTES, Tensor, content_digest
+from whichcode.model.artefact import FORMAT, METADATA_KEY, Tensor, content_digest
 from whichcode.model.network import BagNetwork
 from whichcode.model.rows import HIGHEST, LOWEST, MOST_STEP
+from whichcode.model.seen import encode, start_of
 
 _DTYPES = {"uint8": "U8", "int8": "I8", "float32": "F32"}
 
@@ -100,13 +101,13 @@ def save_model(
     state = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
     if not all(np.isfinite(values).all() for values in state.values()):
         raise ModelError(NOT_FINITE)
-    starts = sorted({bytes.fromhex(digest)[:SEEN_BYTES] for digest in seen})
+    known = encode(start_of(digest) for digest in seen)
     arrays: dict[str, NDArray[Any]] = {
         "names": np.frombuffer(vocabulary.to_bytes(), dtype=np.uint8),
         **stored.tensors,
         "bag.scale": stored.scale,
         "bag.bias": state["bag_bias"],
-        "seen": np.frombuffer(b"".join(starts), dtype=np.uint8).reshape(-1, SEEN_BYTES),
+        "seen": np.frombuffer(known, dtype=np.uint8),
         "calibration": np.array(calibration, dtype=np.float32),
         **{name: values for name, values in state.items() if name.startswith(("dense.", "head."))},
     }
