@@ -17,7 +17,6 @@ from whichcode.cli.commands import group
 from whichcode.corpus import read_corpus
 from whichcode.corpus.exams import read_exams
 from whichcode.corpus.git import Mirror, find_mirror
-from whichcode.corpus.manifest import Caps, licence_allows, matcher, read_manifest
 from whichcode.corpus.near import first_of_each, shingles_of, sketch_of, tokens_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -293,6 +292,34 @@ def test_a_repository_can_give_more_blocks_and_leave_languages_out(tmp_path, mir
     assert found["text", "prose"] == 1
 
 
+def test_blocks_are_learnt_as_what_their_author_means(tmp_path, mirrors):
+    blocks = "".join(f"```{label}\n{python_text(i)}```\n\n" for i, label in enumerate(["perl", "perl", "ruby"]))
+    make_mirror(mirrors, "f/guide", {"guide.md": blocks, "a.pl": "use strict;\n" + python_text(9)})
+    entry = {"repository": "f/guide", "relabel": {"Perl": "raku"}, "leave_out": ["markdown"]}
+    build(tmp_path, write_manifest(tmp_path, entry))
+    assert Counter((row["language"], row["kind"]) for row in rows(tmp_path)) == {
+        ("raku", "fence"): 2,
+        ("ruby", "fence"): 1,
+        ("perl", "file"): 1,
+    }
+    # It is what the author means; that what is meant is left out is said of that.
+    build(tmp_path, write_manifest(tmp_path, entry | {"leave_out": ["markdown", "raku"]}))
+    assert [row["kind"] for row in rows(tmp_path) if row["language"] in ("perl", "raku")] == ["file"]
+
+
+def test_texts_that_do_not_show_their_language_are_not_taken(tmp_path, mirrors):
+    files = {
+        "page.erb": python_text(1),
+        "other.erb": "<% if wet %>\n" + python_text(2),
+        "guide.md": f"```html\n{python_text(3)}```\n\n```html\n<p>\n{python_text(4)}```\n",
+    }
+    make_mirror(mirrors, "f/guide", files)
+    build(tmp_path, write_manifest(tmp_path, "f/guide"))
+    found = Counter((row["language"], row["kind"]) for row in rows(tmp_path))
+    assert found["html+erb", "file"] == found["html", "fence"] == 1
+    assert report(tmp_path)["files skipped"]["nothing shows its language"] == 2
+
+
 def test_a_collection_is_of_many_authors(tmp_path, mirrors):
     files = {f"{i}.py": python_text(i) for i in range(24)}
     make_mirror(mirrors, "f/collection", files)
@@ -457,27 +484,6 @@ def test_licences(tmp_path, two):
     assert {row["licence"] for row in rows(tmp_path)} == {"MIT", None}
 
 
-@pytest.mark.parametrize(
-    ("licence", "allows"),
-    [
-        ("MIT", True),
-        ("GPL-3.0", True),
-        ("CC-BY-SA-4.0", True),
-        ("Apache-2.0 OR MIT", True),
-        ("(CC-BY-NC-4.0 OR MIT)", True),
-        ("MIT AND CC-BY-ND-4.0", False),
-        ("CC-BY-NC-SA-4.0", False),
-        ("CC-BY-ND-4.0", False),
-        ("NOASSERTION", False),
-        ("Other", False),
-        ("", False),
-        (None, False),
-    ],
-)
-def test_which_licences_allow(licence, allows):
-    assert licence_allows(licence) is allows
-
-
 # Git directories.
 
 
@@ -559,18 +565,6 @@ def test_a_part_of_a_manifest(tmp_path, two):
     assert "cannot be read" in build(tmp_path, two, "--only", tmp_path / "no.txt").stderr
 
 
-def test_matching():
-    match = matcher(("src/**", "*.md", "docs/", "**/[ab]?.py"))
-    assert match("src/a/b.c")
-    assert match("README.md")
-    assert match("docs/a/b")
-    assert match("a1.py")
-    assert match("x/y/b2.py")
-    assert not match("x/README.md")
-    assert not match("x/c1.py")
-    assert not matcher(())("a")
-
-
 # Clones.
 
 
@@ -616,63 +610,14 @@ def test_clone_without_git(tmp_path, monkeypatch, two):
     assert "needs the program git" in run("clone", two, "--mirrors", tmp_path / "m").stderr
 
 
-# Manifests.
-
-
-@pytest.mark.parametrize(
-    ("stored", "message"),
-    [
-        ("{", "not JSON"),
-        ('"ducks"', "a list 'repositories'"),
-        ("{}", "a list 'repositories'"),
-        ("[]", "names no repository"),
-        ('{"repositories": [], "cap": 1}', "has no 'cap'"),
-        ("[1]", "entry 1 must be an object"),
-        ('[{"repository": "ducks"}]', "entry 1: 'repository' must be owner/name, not 'ducks'"),
-        ('[{"repository": "../x"}]', "must be owner/name"),
-        ('[{"repository": "a/b"}, {"repository": "A/B"}]', "entry 2 (A/B) is listed twice"),
-        ('[{"repository": "a/b.git"}]', "must be owner/name"),
-        ('[{"repository": "a/b.GIT"}]', "must be owner/name"),
-        ('[{"repository": "a/.."}]', "must be owner/name"),
-        ('[{"repository": "a/b", "include": ["[z-a]"]}]', "'[z-a]' is no pattern"),
-        ('[{"repository": "a/b", "folders": {"[!]": "lua"}}]', "'[!]' is no pattern"),
-        ('[{"repository": "a/b", "licence": "MIT\\ud800"}]', "'licence' must be an SPDX expression"),
-        ('[{"repository": "a/b", "branch": "x"}]', "entry 1 (a/b): there is no 'branch'"),
-        ('[{"repository": "a/b", "commit": "main"}]', "'commit' must be 40 hexadecimal digits or null"),
-        ('[{"repository": "a/b", "licence": 1}]', "'licence' must be an SPDX expression"),
-        ('[{"repository": "a/b", "include": "x"}]', "'include' must be a list of patterns"),
-        ('[{"repository": "a/b", "cap": 0}]', "'cap' must be a whole number"),
-        ('[{"repository": "a/b", "fences": true}]', "'fences' must be a whole number"),
-        ('[{"repository": "a/b", "leave_out": "lua"}]', "'leave_out' must be a list of languages"),
-        ('[{"repository": "a/b", "leave_out": ["duckscript"]}]', "'leave_out': 'duckscript' is not the name"),
-        ('[{"repository": "a/b", "leave_out": ["bison"]}]', "'leave_out': 'bison' is learnt as 'yacc'; name that"),
-        (
-            '[{"repository": "a/b", "labels": "folders", "folders": {"x": "lua"}, "leave_out": ["Lua"]}]',
-            "'lua' is in 'folders' and in 'leave_out'",
-        ),
-        ('[{"repository": "a/b", "files_per_author": 0.5}]', "'files_per_author' must be a whole number"),
-        ('[{"repository": "a/b", "labels": "guess"}]', "'labels' must be 'names' or 'folders'"),
-        ('[{"repository": "a/b", "labels": "folders"}]', "'folders' must say the language"),
-        ('[{"repository": "a/b", "folders": {"x": 1}}]', "must map patterns to languages"),
-        ('[{"repository": "a/b", "folders": {"x": "duckscript"}}]', "'duckscript' is not the name of a language"),
-        ('[{"repository": "a/b", "folders": {"x": "text/poem"}}]', "there is no kind 'poem'"),
-        ('{"repositories": [{"repository": "a/b"}], "caps": 1}', "'caps' must be an object"),
-        ('{"repositories": [{"repository": "a/b"}], "caps": {"x": 1}}', "'caps' has no 'x'"),
-        ('{"repositories": [{"repository": "a/b"}], "caps": {"files": 0}}', "the cap 'files' must be"),
-    ],
-)
-def test_wrong_manifests(tmp_path, stored, message):
-    path = tmp_path / "manifest.json"
-    path.write_text(stored, "utf-8")
-    result = build(tmp_path, path)
-    assert result.exit_code == 1
-    assert message in result.stderr
-    assert len(result.stderr.splitlines()) == 1
-    assert not (tmp_path / "corpus.parquet").exists()
-
-
 def test_other_wrong_input(tmp_path, two):
     assert "cannot be read" in build(tmp_path, tmp_path / "nothing.json").stderr
+    (tmp_path / "wrong.json").write_text('[{"repository": "a/b", "cap": 0}]', "utf-8")
+    wrong = build(tmp_path, tmp_path / "wrong.json")
+    assert wrong.exit_code == 1
+    assert "'cap' must be a whole number" in wrong.stderr
+    assert len(wrong.stderr.splitlines()) == 1
+    assert not (tmp_path / "corpus.parquet").exists()
     out = run("build", two, "--mirrors", tmp_path / "mirrors", "--out", tmp_path / "corpus.csv")
     assert "is written as .parquet" in out.stderr
     bad = tmp_path / "bad.sha256"
@@ -686,30 +631,6 @@ def test_other_wrong_input(tmp_path, two):
     assert damaged.exit_code == 1
     assert "b/two: " in damaged.stderr
     assert len(damaged.stderr.splitlines()) == 1
-
-
-def test_a_list_is_a_manifest(tmp_path):
-    path = tmp_path / "list.json"
-    path.write_text('[{"repository": "b/two"}, {"repository": "a/one", "licence": "MIT"}]', "utf-8")
-    manifest = read_manifest(path)
-    assert [one.repository for one in manifest.repositories] == ["a/one", "b/two"]
-    assert manifest.caps == Caps()
-
-
-# The project's own manifest.
-
-
-def test_the_projects_manifest_is_free_of_exams():
-    manifest = read_manifest(ROOT / "corpora" / "manifest.json")
-    refused = set((ROOT / "src" / "whichcode" / "data" / "heldout.sha256").read_text("utf-8").split())
-    assert len(refused) > 200
-    names = {one.repository.lower() for one in manifest.repositories}
-    assert {name for name in names if hashlib.sha256(name.encode()).hexdigest() in refused} == set()
-    assert {one.repository for one in manifest.repositories if not licence_allows(one.licence)} == set()
-    assert {one.repository for one in manifest.repositories if one.commit is None} == set()
-    held_back = read_manifest(ROOT / "corpora" / "text-held-back.json")
-    assert len(held_back.repositories) >= 10
-    assert names & {one.repository.lower() for one in held_back.repositories} == set()
 
 
 def test_git_itself_agrees_on_what_was_made(tmp_path, mirrors):

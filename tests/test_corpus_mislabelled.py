@@ -88,3 +88,43 @@ def test_dollar_signs_that_are_no_prompt():
 def test_settings_that_hold_json():
     for label in ("cue", "jsonnet", "jq"):
         assert taken(label, '{"duck": 1}\n') == label
+
+
+@pytest.mark.parametrize("label", ["json", "js", "yaml", "python"])
+def test_requests_answers_and_calls(label):
+    assert taken(label, 'POST /ducks HTTP/1.1\n\n{"name": "Ada"}\n') == "http"
+    assert taken(label, "HTTP/1.1 200 OK\nContent-Type: text/plain\n") == "http"
+    assert taken(label, "HTTP/2 204\n") == "http"
+    assert taken(label, "curl -X POST https://pond.example/ducks\n") == "shell"
+    assert taken(label, "\ncurl 'https://pond.example/ducks'\n") == "shell"
+
+
+def test_what_is_no_request_and_no_call():
+    assert taken("js", "POST(ducks)\n") == "javascript"
+    assert taken("sql", "DELETE FROM ducks;\n") == "sql"
+    assert taken("python", "curl = 3\n") == "python"
+    assert taken("powershell", "curl https://pond.example\n") == "powershell"
+    assert taken("markdown", "HTTP/1.1 200 OK\n") == "markdown"
+
+
+def test_property_lists():
+    assert taken("xml", "<key>Duck</key>\n<string>Ada</string>\n") == "xml property list"
+    assert taken("xml", '<plist version="1.0"><dict/></plist>\n') == "xml property list"
+    assert taken("xml", "<key>Duck</key>\n<value>Ada</value>\n") == "xml"
+
+
+def test_typescript_without_an_element_is_no_tsx():
+    assert taken("tsx", "const ducks: Array<string> = [];\n") == "typescript"
+    assert taken("tsx", "const duck = <Duck />;\n") == "tsx"
+
+
+def test_templates_that_are_called_what_they_are_for():
+    assert taken("go", "{{ range .Ducks }}{{ .Name }}{{ end }}\n") == "go template"
+    assert taken("go", "const page = `{{ .Name }}`\n") == "go"
+    assert taken("go", "pond := [][]int{{1, 2}}\n") == "go"
+
+
+def test_what_stands_for_another_file_is_of_no_use():
+    assert taken("rust", "{{#include ../duck.rs}}\n") == ""
+    assert taken("rust", "{{ #rustdoc_include ../duck.rs:8:12 }}\n{{#include a.rs}}\n") == ""
+    assert taken("handlebars", "{{#if duck}}quack{{/if}}\n") == "handlebars"

@@ -70,6 +70,7 @@ class Repository:
         exclude: patterns of the paths to leave.
         folders: patterns with the language and kind that they tell, before the files' names.
         leave_out: languages (folded) that its labels do not tell well enough, and that are not taken from it.
+        relabel: pairs of languages (folded): what the author of its blocks calls the first is the second.
         names: whether the names tell the language of files that no pattern matches.
         cap: files of one language to take at most, in place of the manifest's cap.
         fences: fenced blocks of one language to take at most, in place of the manifest's cap.
@@ -86,6 +87,7 @@ class Repository:
     exclude: tuple[str, ...] = ()
     folders: tuple[tuple[str, str, str], ...] = ()
     leave_out: tuple[str, ...] = ()
+    relabel: tuple[tuple[str, str], ...] = ()
     names: bool = True
     cap: int | None = None
     fences: int | None = None
@@ -215,6 +217,7 @@ def _repository(entry: Any, where: str) -> Repository:
         "include",
         "exclude",
         "leave_out",
+        "relabel",
         "labels",
         "folders",
         "cap",
@@ -239,6 +242,10 @@ def _repository(entry: Any, where: str) -> Repository:
     for _, language, _ in folders:
         if language in leave_out:
             raise CorpusError(f"{where}: {language!r} is in 'folders' and in 'leave_out'; take it out of one")
+    relabel = _relabel(entry.get("relabel", {}), f"{where}: 'relabel'")
+    for language, _ in relabel:
+        if language in leave_out:
+            raise CorpusError(f"{where}: {language!r} is in 'relabel' and in 'leave_out'; take it out of one")
     return Repository(
         name,
         commit,
@@ -247,6 +254,7 @@ def _repository(entry: Any, where: str) -> Repository:
         _patterns(entry.get("exclude", []), f"{where}: 'exclude'"),
         folders,
         leave_out,
+        relabel,
         entry.get("labels", "names") == "names",
         entry.get("cap"),
         entry.get("fences"),
@@ -304,6 +312,14 @@ def _languages(value: Any, where: str) -> tuple[str, ...]:
             raise CorpusError(f"{where}: {item!r} is learnt as {language!r}; name that")
         languages.add(language)
     return tuple(sorted(languages))
+
+
+def _relabel(value: Any, where: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise CorpusError(f"{where} must map languages to languages, as {{'perl': 'raku'}}, not {value!r}")
+    return tuple(
+        sorted((_languages([wrong], where)[0], _language(right, where)) for wrong, right in value.items())
+    )
 
 
 def _language(name: str, where: str) -> str:

@@ -10,6 +10,7 @@ import json
 import re
 
 from whichcode.corpus.fences import Fence, resolve
+from whichcode.corpus.signs import shows
 from whichcode.errors import InputError
 from whichcode.languages import find
 
@@ -36,6 +37,17 @@ _NO_LEADING_PLUS = frozenset(
 # Programs whose lines may begin with a dollar sign and a blank.
 _APPLIED = ("agda", "coffeescript", "elm", "haskell", "idris", "j", "livescript", "nushell", "purescript", "raku")
 _LEADING_DOLLAR = frozenset((*_APPLIED, "markdown", "restructuredtext", "tex", "typst"))
+# What is asked of a server, or what it answers, by its first line.
+_EXCHANGE = re.compile(r"\s*(?:(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d|HTTP/\d(?:\.\d)? \d{3}\b)")
+_CURL = re.compile(r"\s*curl [-'\"\w]")
+_SHELLS = frozenset(("batchfile", "elvish", "fish", "nushell", "powershell", "shell", "tcsh", "xonsh"))
+_PLIST = re.compile(
+    r"<plist\b|<!DOCTYPE plist|<key>[^<\n]*</key>\s*<(?:string|true|false|dict|array|integer|data|real|date)\b"
+)
+# What mdBook puts the text of a file in place of.
+_INCLUDES = re.compile(r"\s*(?:\{\{ ?#\w[^}\n]*\}\}\s*)+")
+_ACTION = re.compile(r"\{\{-? ?(?:[.$/\"`(]|(?:if|range|with|define|template|include|end|else|block|printf)\b)")
+_GO = re.compile(r"^\s*(?:package|import|func|type|var|const|return|go|defer)\b|^\s*[\w, ]+ :?= ", re.MULTILINE)
 # Settings that hold JSON as it is.
 _HOLD_JSON = frozenset(("cue", "jq", "jsonnet", "kcl", "nickel"))
 
@@ -46,11 +58,15 @@ def taken_as(fence: Fence) -> str | None:
     What begins with a command behind a dollar sign is ``shellsession``. A program is ``diff`` if it begins with a
     hunk, or if all of its lines begin with a plus, a minus or a blank, some with a plus and some with a minus, or
     all with a plus; where only some lines are marked, it is of no use. A program that is one object of JSON is
-    ``json``.
+    ``json``. A request or an answer of HTTP is ``http``, a call of curl ``shell``, a property list in XML that,
+    TypeScript with no element in it ``typescript``, and actions of a template with no Go around them are
+    ``go template``. What stands for the text of another file is of no use.
     """
     language = resolve(fence)
     if not language or language == "shellsession":
         return language
+    if _INCLUDES.fullmatch(fence.text):
+        return ""
     if language not in _LEADING_DOLLAR and _PROMPT.match(fence.text):
         return "shellsession"
     program = _is_program(language)
@@ -60,6 +76,21 @@ def taken_as(fence: Fence) -> str | None:
             return "diff" if patched else ""
     if (program or language in ("graphql", "http")) and language not in _HOLD_JSON and _is_object(fence.text):
         return "json"
+    return _by_first_words(language, fence.text, program=program)
+
+
+def _by_first_words(language: str, text: str, *, program: bool) -> str:
+    if (program or language in _PATCHED) and language not in _SHELLS:
+        if _EXCHANGE.match(text):
+            return "http"
+        if _CURL.match(text):
+            return "shell"
+    if language == "xml" and _PLIST.search(text):
+        return "xml property list"
+    if language == "tsx" and not shows("tsx", text):
+        return "typescript"
+    if language == "go" and _ACTION.search(text) and not _GO.search(text):
+        return "go template"
     return language
 
 

@@ -27,6 +27,7 @@ from whichcode.corpus.mislabelled import taken_as
 from whichcode.corpus.near import shingles_of, sketch_of, text_key, tokens_of
 from whichcode.corpus.plain import plain_text
 from whichcode.corpus.prose import passages
+from whichcode.corpus.signs import shows
 from whichcode.errors import CorpusError
 from whichcode.packaged import DATA
 
@@ -41,6 +42,9 @@ UNSURE = 4
 
 LEFT_OUT = "left out by the manifest"
 """Why a text of a language that its repository's entry leaves out is not taken."""
+
+UNSHOWN = "nothing shows its language"
+"""Why a text is not taken that by its content is of another language (`whichcode.corpus.signs`)."""
 
 _WORD = re.compile(r"\w")
 
@@ -119,7 +123,18 @@ def rules_version() -> str:
     here = Path(__file__).parent
     parts = [
         here / f"{name}.py"
-        for name in ("fences", "filters", "git", "labels", "mislabelled", "near", "plain", "prose", "shards")
+        for name in (
+            "fences",
+            "filters",
+            "git",
+            "labels",
+            "mislabelled",
+            "near",
+            "plain",
+            "prose",
+            "shards",
+            "signs",
+        )
     ]
     parts += [DATA / "label-rules.toml", DATA / "languages.json"]
     return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
@@ -171,6 +186,7 @@ class _Reader:
         self.blocks: dict[str, dict[str, Row]] = {}
         self.passages: dict[str, Row] = {}
         self.documents = 0
+        self.relabel = dict(task.repository.relabel)
         self.folders = [(matcher((pattern,)), Label(*label)) for pattern, *label in task.repository.folders]
 
     def read(self) -> Reading:
@@ -305,6 +321,8 @@ class _Reader:
             skipped["generated"] += 1
         elif filters.minified(text, label.language):
             skipped["minified"] += 1
+        elif not shows(label.language, text):
+            skipped[UNSHOWN] += 1
         else:
             self.taken[label] += 1
             self.reading.rows.append(_row(label.language, label.kind, entry.path, text))
@@ -312,6 +330,8 @@ class _Reader:
     def _take_blocks(self, entry: Entry, text: str, markup: str) -> None:
         for block in fences(text, markup):
             language = taken_as(block)
+            if language:
+                language = self.relabel.get(language, language)
             if language is None:
                 self.reading.unknown[block.label] += 1
             elif not language:
@@ -320,6 +340,8 @@ class _Reader:
                 self.reading.skipped[LEFT_OUT] += 1
             elif len(_WORD.findall(block.text)) < 3 or filters.minified(block.text, language):
                 self.reading.skipped["block too small or minified"] += 1
+            elif not shows(language, block.text):
+                self.reading.skipped[UNSHOWN] += 1
             else:
                 row = _row(language, "fence", f"{entry.path}#L{block.line}", block.text)
                 self.blocks.setdefault(language, {}).setdefault(row.digest, row)

@@ -4,56 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 
 from whichcode.corpus.document import Document
-from whichcode.corpus.fences import PROMPT
 from whichcode.text.snippets import MIN_WORD_CHARACTERS, dedent, is_informative, split_lines, window
-
-# Two closing braces alone end an object in an object; behind a word and a blank, or a minus, they end a tag that
-# began on another line.
-_TAGS = re.compile(r"\{[{%#]|[%#]\}|\w \}\}")
-_BRACES = re.compile(r"\{\{|\w \}\}|-\}\}")
-
-SIGNS: Mapping[str, re.Pattern[str]] = {
-    "html": re.compile(r"<[A-Za-z/!]"),
-    "markdown": re.compile(
-        r"^[^\S\n]*(?:#|[-*+] |\d+[.)] |>|\||```|~~~|===|---|<[\w!/])"
-        r"|[`*_]\w|\]\(|\]\[|\]:|https?://|\\[^\w\s]",
-        re.MULTILINE,
-    ),
-    "restructuredtext": re.compile(
-        r"^ *(?:\.\. |[-*+] |[=~^#*-]{3}|:\w[^:]*:|>>>)|::|``|`\w|`_|\*\w|\|\w|\w_\b|https?://", re.MULTILINE
-    ),
-    "http": re.compile(
-        r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE)\b|HTTP/\d"
-        r"|^(?:[A-Z][\w-]*|[a-z]+(?:-[a-z]+)+):(?: |$)"
-        r"|^(?:accept|authorization|connection|cookie|date|etag|host|location|server):(?: |$)",
-        re.MULTILINE,
-    ),
-    "shellsession": re.compile(PROMPT.pattern, re.MULTILINE),
-    "diff": re.compile(
-        r"^(?:[-+@]|[<>!*] |\*{3}|\d+(?:,\d+)?[acd]\d|diff |index |Index:|(?:new|deleted) file |(?:old|new) mode "
-        r"|similarity |rename |copy |Binary files )",
-        re.MULTILINE,
-    ),
-    "gherkin": re.compile(r"^[^\S\n]*[^\s|]", re.MULTILINE),
-    "json with comments": re.compile(r"(?:^|[\s,{}\[\]])/[/*]|,\s*[}\]]", re.MULTILINE),
-    "jinja": _TAGS,
-    "twig": _TAGS,
-    "liquid": re.compile(r"\{[{%]|%\}|\w \}\}"),
-    "handlebars": _BRACES,
-    "go template": _BRACES,
-    "html+erb": re.compile(r"<%|%>"),
-}
-"""What a window must hold to show its language, where files of it hold long stretches of something else.
-
-HTML pages hold manuals: twenty lines of a pre element are Python, whatever the file is called. The plain
-paragraphs of a document are text: nothing in them tells of Markdown. So are the lines that a session prints,
-while the body of a request, the context of a patch, settings without a comment, a specification's table and what
-a template leaves as it is are of other languages.
-"""
 
 ATTEMPTS = 20
 """Draws for one window before its document is taken to have none worth asking about."""

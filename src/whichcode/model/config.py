@@ -76,7 +76,7 @@ class WindowConfig:
         comments: ``skip`` draws a window again that is all comment; ``keep`` takes it: people paste comments, too,
             and their marks narrow the language down.
         signs: ``required`` draws a window again that does not show its language where files of it hold
-            others (`whichcode.corpus.windows.SIGNS`), and leaves out documents that nowhere do; ``ignored`` takes
+            others (`whichcode.corpus.signs.SIGNS`), and leaves out documents that nowhere do; ``ignored`` takes
             them.
         bare: ``skip`` draws a window again that has hardly a word (`whichcode.text.snippets.is_informative`);
             ``keep`` takes it: a lone bracket says how little is known.

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whichcode.corpus.document import Document
-from whichcode.corpus.windows import SIGNS, draw_windows, whole
+from whichcode.corpus.signs import SIGNS, shows
+from whichcode.corpus.windows import draw_windows, whole
 from whichcode.errors import CorpusError
 from whichcode.features.matrix import BagMatrix, bag_matrix, stack
 from whichcode.features.vocabulary import Vocabulary
@@ -118,8 +119,7 @@ def _balanced(keys: Sequence[tuple[str, str | None] | None], base: Sequence[int]
 
 def shows_language(document: Document, windows: WindowConfig) -> bool:
     """Tell whether anything of `document` shows its language, as far as that is asked (`windows.signs`)."""
-    sign = SIGNS.get(document.language) if windows.signs == "required" else None
-    return sign is None or sign.search(document.text) is not None
+    return windows.signs != "required" or shows(document.language, document.text)
 
 
 def windows_of(document: Document, quota: int, config: Config, seed: int, comments: Sequence[str]) -> list[str]:

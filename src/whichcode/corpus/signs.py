@@ -1,0 +1,85 @@
+"""What a text must hold to show its language, where files of it hold long stretches of something else.
+
+HTML pages hold manuals: twenty lines of a pre element are Python, whatever the file is called. The plain
+paragraphs of a document are text: nothing in them tells of Markdown, TeX or AsciiDoc. So are the lines that a
+session prints, while the body of a request, the context of a patch, settings without a comment, a specification's
+table, the script of a component and what a template leaves as it is are of other languages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from whichcode.corpus.fences import PROMPT
+
+# Two closing braces alone end an object in an object; behind a word and a blank, or a minus, they end a tag that
+# began on another line.
+_TAGS = re.compile(r"\{[{%#]|[%#]\}|\w \}\}")
+_BRACES = re.compile(r"\{\{|\w \}\}|-\}\}")
+
+# An element: neither `Array<string>` nor `a < b` is one.
+_ELEMENT = r"</|/>|<!|<>|(?:^|[\s({>?:&,])<[A-Za-z][\w.:-]*(?:[\s/>]|$)"
+
+SIGNS: Mapping[str, re.Pattern[str]] = {
+    "html": re.compile(r"<[A-Za-z/!]"),
+    "markdown": re.compile(
+        r"^[^\S\n]*(?:#|[-*+] |\d+[.)] |>|\||```|~~~|===|---|<[\w!/])"
+        r"|[`*_]\w|\]\(|\]\[|\]:|https?://|\\[^\w\s]",
+        re.MULTILINE,
+    ),
+    "restructuredtext": re.compile(
+        r"^ *(?:\.\. |[-*+] |[=~^#*-]{3}|:\w[^:]*:|>>>)|::|``|`\w|`_|\*\w|\|\w|\w_\b|https?://", re.MULTILINE
+    ),
+    "http": re.compile(
+        r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE)\b|HTTP/\d"
+        r"|^(?:[A-Z][\w-]*|[a-z]+(?:-[a-z]+)+):(?: |$)"
+        r"|^(?:accept|authorization|connection|cookie|date|etag|host|location|server):(?: |$)",
+        re.MULTILINE,
+    ),
+    "shellsession": re.compile(PROMPT.pattern, re.MULTILINE),
+    "diff": re.compile(
+        r"^(?:[-+@]|[<>!*] |\*{3}|\d+(?:,\d+)?[acd]\d|diff |index |Index:|(?:new|deleted) file |(?:old|new) mode "
+        r"|similarity |rename |copy |Binary files )",
+        re.MULTILINE,
+    ),
+    "gherkin": re.compile(r"^[^\S\n]*[^\s|]", re.MULTILINE),
+    "json with comments": re.compile(r"(?:^|[\s,{}\[\]])/[/*]|,\s*[}\]]", re.MULTILINE),
+    "jinja": _TAGS,
+    "twig": _TAGS,
+    "liquid": re.compile(r"\{[{%]|%\}|\w \}\}"),
+    "handlebars": _BRACES,
+    "go template": _BRACES,
+    "html+erb": re.compile(r"<%|%>"),
+    "tsx": re.compile(_ELEMENT, re.MULTILINE),
+    "vue": re.compile(
+        _ELEMENT + r"|\{\{|\w \}\}|\bv-[a-z]|^[^\S\n]*[:@#][\w.:-]+=|\bdefine(?:Props|Emits|Model|Expose)\b",
+        re.MULTILINE,
+    ),
+    "svelte": re.compile(
+        _ELEMENT + r"|\{[#@:/][a-z]|\$:|\$(?:state|derived|effect|props)\b|^[^\S\n]*(?:on|bind):|^\s*export let ",
+        re.MULTILINE,
+    ),
+    "astro": re.compile(_ELEMENT + r"|^---|\bAstro\.|\bclient:", re.MULTILINE),
+    "blade": re.compile(r"(?:^|[\s>\"'({])@[a-z]|\{\{|\w \}\}|\{!!|!!\}|</?x-", re.MULTILINE),
+    "smarty": re.compile(r"\{[/$*%]?[A-Za-z_]|\{\*|\*\}|\w\}"),
+    "mdx": re.compile(r"^(?:import|export) |</?[A-Z>]|\{/\*|(?:^|[^$\\])\{[\w.]+[\s(}]|^:::", re.MULTILINE),
+    "asciidoc": re.compile(
+        r"^[^\S\n]*(?:={1,6} |\.{1,5} ?\w|\[|[*-]{1,5} |\||[=.*_+-]{4}|//|:[\w!-]+:|<\d+>|\+$|[A-Z]+: )"
+        r"|[*_`+]\w|\w[*_`+]|::|;;|<<|>>|\w\[|\{\w|https?://",
+        re.MULTILINE,
+    ),
+    "tex": re.compile(r"[\\{}$&%~^]"),
+    "typst": re.compile(r"[#$*_=@\\`]|^[^\S\n]*[-+/] |//", re.MULTILINE),
+    "subrip text": re.compile(r"-->|^\d+[^\S\n]*$", re.MULTILINE),
+    "webvtt": re.compile(r"-->|^(?:WEBVTT|NOTE|STYLE|REGION)\b|^\d+[^\S\n]*$|</?[cvibu]\b", re.MULTILINE),
+    "csv": re.compile(r"[,;|\t]"),
+    "tsv": re.compile(r"\t"),
+}
+"""Patterns to search for, by language."""
+
+
+def shows(language: str, text: str) -> bool:
+    """Tell whether anything of `text` shows that it is in `language`, where that is asked."""
+    sign = SIGNS.get(language)
+    return sign is None or sign.search(text) is not None
