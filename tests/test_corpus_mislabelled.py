@@ -33,6 +33,9 @@ def test_programs_in_which_lines_are_said_to_be_new_are_of_no_use():
     assert taken("ts", "quack() {\n+  // duck\n+  feed();\n}\n") == ""
     assert taken("r", "duck\n+ pond\n+ drake\n") == "r"
     assert taken("js", "duck\n+ pond\n") == "javascript"
+    assert taken("js", "pond: [\n-  { duck: 1 },\n-  { duck: 2 },\n]\n") == ""
+    assert taken("js", "-feed(1);\n-feed(2);\n") == "diff"
+    assert taken("sql", "- duck\n- drake\n") == "sql"
 
 
 def test_lines_that_may_begin_with_a_plus_or_a_minus():

@@ -30,8 +30,8 @@ _OPERATORS = ("apl", "brainfuck", "diff", "factor", "forth", "hoon", "j", "q")
 _LEADING_SIGNS = frozenset(
     (*_OPERATORS, "assembly", "objective-c", "objective-c++", "rocq prover", "shellsession")
 )
-# Programs that no line begins with a plus in, but where it is said to be new.
-_NO_LEADING_PLUS = frozenset(
+# Programs that no line begins with a plus or a minus in, but where it is said to be new or to go.
+_NO_LEADING_MARK = frozenset(
     ("c#", "dart", "go", "java", "javascript", "kotlin", "php", "python", "rust", "swift", "tsx", "typescript")
 )
 # Programs whose lines may begin with a dollar sign and a blank.
@@ -106,7 +106,9 @@ def _patched(text: str, language: str) -> bool | None:
     if added > 1:
         if added == len(lines) and language not in ("ini", "shell"):
             return True
-        return False if language in _NO_LEADING_PLUS else None
+        return False if language in _NO_LEADING_MARK else None
+    if removed > 1 and language in _NO_LEADING_MARK:
+        return removed == len(lines)
     return None
 
 
