@@ -160,6 +160,21 @@ def test_text_is_drawn_as_often_as_it_is_said_and_its_kinds_with_the_root_of_the
     assert given[16] == pytest.approx(300, abs=3)
 
 
+@pytest.mark.parametrize("balance", ["documents", "repositories"])
+def test_blocks_are_drawn_as_often_as_it_is_said(balance):
+    rows = [
+        Document("a", "file\n" * 40, "f", repository="o/a", kind="file"),
+        Document("a", "block\n" * 40, "b", repository="o/b", kind="fence"),
+        Document("a", "of many\n" * 40, "c", repository="o/c", kind="fence", author="o/c#1"),
+        Document("text", "of no code\n" * 40, "t", repository="o/d", kind="fence"),
+        Document("text", "prose\n" * 40, "p", repository="o/e", kind="prose"),
+    ]
+    windows = {"per_language": 400, "balance": balance}
+    for blocks, given in ((2.0, [100, 200, 100, 200, 200]), (0.5, [160, 80, 160, 200, 200])):
+        config = Config.from_dict({"windows": windows | {"blocks": blocks}})
+        assert quotas(rows, config) == pytest.approx(given, abs=1)
+
+
 def test_documents_that_nowhere_show_their_language_are_not_drawn_from():
     rows = [Document("json with comments", text * 20, str(i)) for i, text in enumerate(['"a": 1,\n', "// a\n"])]
     rows.append(Document("a", "duck\n" * 20, "d"))

@@ -81,6 +81,8 @@ class WindowConfig:
         bare: ``skip`` draws a window again that has hardly a word (`whichcode.text.snippets.is_informative`);
             ``keep`` takes it: a lone bracket says how little is known.
         text: texts that are not code are drawn so many times as often as `breadth` and `fences` say.
+        blocks: blocks of documentation, but those of collections (`Document.author`), are drawn so many times as
+            often as the rest of a language (with `per_language`): they are what people paste.
     """
 
     min_lines: int = 5
@@ -98,6 +100,7 @@ class WindowConfig:
     signs: Literal["required", "ignored"] = "ignored"
     bare: Literal["skip", "keep"] = "skip"
     text: float = 1.0
+    blocks: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "windows.fences": (0, 1),
     "windows.breadth_limit": (1, _MANY),
     "windows.text": (0.01, 100),
+    "windows.blocks": (0.01, 100),
     "windows.whole_file": (0, 0.99),
     "network.width": (1, 1 << 16),
     "network.hidden": (1, 1 << 16),

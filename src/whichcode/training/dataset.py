@@ -48,7 +48,8 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     scaled to add up to that (or to more or less of it, with `breadth`), so that no language is learnt better for
     having longer files. Documents that nowhere show their language (`windows.signs`) have none; what another does
     not give (`draw_windows`) is not drawn from others. Balanced over repositories, a repository's share in a
-    language grows with the root of what it has, and a kind's share in `text`.
+    language grows with the root of what it has, and a kind's share in `text`. Blocks of documentation weigh
+    `windows.blocks` times as much.
     """
     windows = config.windows
     lines = [document.text.count("\n") + 1 for document in documents]
@@ -61,6 +62,11 @@ def quotas(documents: Sequence[Document], config: Config) -> list[int]:
     if windows.balance == "repositories":
         base = _balanced([(d.language, d.voice) for d in documents], base)
         base = _balanced([("text", d.kind) if d.language == "text" else None for d in documents], base)
+    if windows.blocks != 1:
+        base = [
+            max(round(n * windows.blocks * PRECISION), 1) if n and _is_block(document) else n * PRECISION
+            for document, n in zip(documents, base, strict=True)
+        ]
     result = [0] * len(documents)
     by_language: dict[str, list[int]] = {}
     for i, document in enumerate(documents):
@@ -115,6 +121,10 @@ def _balanced(keys: Sequence[tuple[str, str | None] | None], base: Sequence[int]
         n if key is None or not n else max(1, round(PRECISION * n / math.sqrt(totals[key])))
         for key, n in zip(keys, base, strict=True)
     ]
+
+
+def _is_block(document: Document) -> bool:
+    return document.kind == "fence" and document.author is None and document.language != "text"
 
 
 def shows_language(document: Document, windows: WindowConfig) -> bool:
