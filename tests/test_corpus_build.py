@@ -302,9 +302,11 @@ def test_blocks_are_learnt_as_what_their_author_means(tmp_path, mirrors):
         ("ruby", "fence"): 1,
         ("perl", "file"): 1,
     }
-    # It is what the author means; that what is meant is left out is said of that.
-    build(tmp_path, write_manifest(tmp_path, entry | {"leave_out": ["markdown", "raku"]}))
-    assert [row["kind"] for row in rows(tmp_path) if row["language"] in ("perl", "raku")] == ["file"]
+    # Where nothing shows what is meant, the author is believed.
+    build(tmp_path, write_manifest(tmp_path, entry | {"relabel": {"perl": "blade", "ruby": "raku"}}))
+    found = Counter((row["language"], row["kind"]) for row in rows(tmp_path))
+    assert found["perl", "fence"] == 2
+    assert found["raku", "fence"] == 1
 
 
 def test_texts_that_do_not_show_their_language_are_not_taken(tmp_path, mirrors):

@@ -83,6 +83,17 @@ def test_matching():
             "'duckscript' is not the name of a language",
         ),
         ('[{"repository": "a/b", "relabel": {"bison": "lua"}}]', "'bison' is learnt as 'yacc'; name that"),
+        ('[{"repository": "a/b", "relabel": {"lua": "bison"}}]', "'bison' is learnt as 'yacc'; name that"),
+        ('[{"repository": "a/b", "relabel": {"lua": "Lua"}}]', "are the same language"),
+        ('[{"repository": "a/b", "relabel": {"perl": "raku", "Perl": "lua"}}]', "'perl' is there twice"),
+        (
+            '[{"repository": "a/b", "labels": "folders", "folders": {"x": "c"}, "relabel": {"lua": "luau"}}]',
+            "'relabel' is for blocks",
+        ),
+        (
+            '[{"repository": "a/b", "relabel": {"lua": "luau"}, "leave_out": ["luau"]}]',
+            "'luau' is in 'relabel' and in 'leave_out'",
+        ),
         (
             '[{"repository": "a/b", "relabel": {"Lua": "luau"}, "leave_out": ["lua"]}]',
             "'lua' is in 'relabel' and in 'leave_out'",

@@ -33,8 +33,6 @@ def test_programs_in_which_lines_are_said_to_be_new_are_of_no_use():
     assert taken("ts", "quack() {\n+  // duck\n+  feed();\n}\n") == ""
     assert taken("r", "duck\n+ pond\n+ drake\n") == "r"
     assert taken("js", "duck\n+ pond\n") == "javascript"
-    assert taken("js", "pond: [\n-  { duck: 1 },\n-  { duck: 2 },\n]\n") == ""
-    assert taken("js", "-feed(1);\n-feed(2);\n") == "diff"
     assert taken("sql", "- duck\n- drake\n") == "sql"
 
 
@@ -131,3 +129,41 @@ def test_what_stands_for_another_file_is_of_no_use():
     assert taken("rust", "{{#include ../duck.rs}}\n") == ""
     assert taken("rust", "{{ #rustdoc_include ../duck.rs:8:12 }}\n{{#include a.rs}}\n") == ""
     assert taken("handlebars", "{{#if duck}}quack{{/if}}\n") == "handlebars"
+
+
+def test_what_goes():
+    assert taken("js", "-feed(1);\n-feed(2);\n") == "diff"
+    assert taken("js", "  a();\n- b();\n- c();\n  d();\n") == "diff"
+    assert taken("js", "--- a/x.js\n+++ b/x.js\n-foo();\n-bar();\n") == "diff"
+    # Chains, numbers and lists in a string.
+    assert taken("php", "->where('duck', 1)\n->orderBy('name')\n->get();\n") == "php"
+    assert taken("python", "-1.5\n-2.5\n") == "python"
+    assert taken("python", 'PLAN = """\n- one\n- two\n"""\n') == "python"
+    assert taken("js", "price\n- discount\n- tax\n") == "javascript"
+    assert taken("sql", "- duck\n- drake\n") == "sql"
+
+
+def test_go_with_a_template_in_it():
+    for text in (
+        'template.Must(template.New("x").Parse("{{.Name}}"))\n',
+        'opts.Pairs([]Pair{{"a", 1}, {"b", 2}})\n',
+        'if err != nil {\n\tpanic("{{.Name}}")\n}\n',
+    ):
+        assert taken("go", text) == "go"
+
+
+def test_calls_of_curl_whose_options_stand_below_each_other():
+    assert taken("js", "curl 'https://pond.example' \\\n-H 'A: b' \\\n-H 'C: d'\n") == "shell"
+    assert taken("http", "curl -i https://pond.example\n") == "shell"
+    assert taken("haskell", "curl f = f\n") == "haskell"
+
+
+def test_xml_that_holds_keys():
+    assert taken("xml", '<config-file target="*.plist"><dict><key>a</key><string>b</string></dict>\n') == "xml"
+    assert taken("xml", "<entry><key>color</key><string>red</string></entry>\n") == "xml"
+    assert taken("xml", "<dict>\n  <key>a</key>\n  <true/>\n</dict>\n") == "xml property list"
+
+
+def test_openings_of_blocks_are_no_includes():
+    assert taken("handlebars", "{{#each ducks as |duck|}}\n") == "handlebars"
+    assert taken("handlebars", "{{#if a}}\n{{#each b}}\n") == "handlebars"

@@ -41,7 +41,17 @@ def test_many_starts_take_little_more_than_two_bytes_each():
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x80", b"\x05\xff", b"\xff\xff\xff\xff\x10", b"\xff" * 5, b"\x80" * 100_000, b"\xff\xff\xff\xff\x0f\x01"],
+    [
+        b"\x80",
+        b"\x05\xff",
+        b"\xff\xff\xff\xff\x10",
+        b"\xff" * 5,
+        b"\x80" * 100_000,
+        b"\0\0",
+        b"\x05\0",
+        b"\x80\x80\0",
+        b"\xff\xff\xff\xff\x0f\x01",
+    ],
 )
 def test_what_is_no_list_of_starts_is_refused(data):
     with pytest.raises(ModelError, match="damaged"):

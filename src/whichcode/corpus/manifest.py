@@ -243,9 +243,11 @@ def _repository(entry: Any, where: str) -> Repository:
         if language in leave_out:
             raise CorpusError(f"{where}: {language!r} is in 'folders' and in 'leave_out'; take it out of one")
     relabel = _relabel(entry.get("relabel", {}), f"{where}: 'relabel'")
-    for language, _ in relabel:
+    for language in (one for pair in relabel for one in pair):
         if language in leave_out:
             raise CorpusError(f"{where}: {language!r} is in 'relabel' and in 'leave_out'; take it out of one")
+    if relabel and entry.get("labels", "names") == "folders":
+        raise CorpusError(f"{where}: 'relabel' is for blocks, which are read where 'labels' is 'names'")
     return Repository(
         name,
         commit,
@@ -317,9 +319,15 @@ def _languages(value: Any, where: str) -> tuple[str, ...]:
 def _relabel(value: Any, where: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise CorpusError(f"{where} must map languages to languages, as {{'perl': 'raku'}}, not {value!r}")
-    return tuple(
-        sorted((_languages([wrong], where)[0], _language(right, where)) for wrong, right in value.items())
-    )
+    pairs: dict[str, str] = {}
+    for wrong, right in value.items():
+        key, meant = _languages([wrong], where)[0], _languages([right], where)[0]
+        if key in pairs:
+            raise CorpusError(f"{where}: {key!r} is there twice")
+        if key == meant:
+            raise CorpusError(f"{where}: {wrong!r} and {right!r} are the same language")
+        pairs[key] = meant
+    return tuple(sorted(pairs.items()))
 
 
 def _language(name: str, where: str) -> str:

@@ -18,9 +18,9 @@ from whichcode.languages import find
 _PROMPT = re.compile(r"\n*\$ [a-z./~][\w./-]*(?=\s|$)(?!.* \$)")
 _HEADER = re.compile(r"(?:diff |index |--- |\+\+\+ |(?:new|deleted) file |old mode |similarity |rename |Index: )")
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
-# A table's rule is neither added nor removed.
+# A table's rule is neither added nor removed, nor is a member or a number.
 _ADDED = re.compile(r"\+(?![-+=]|$)")
-_REMOVED = re.compile(r"-(?!-|$)")
+_REMOVED = re.compile(r"-(?![->\d]|$)")
 
 # What is patched in documentation beside programs; the lines of prose may begin with anything.
 _DATA = ("css", "graphql", "html", "ini", "json", "less", "scss", "sql", "svelte", "toml", "vue", "xml", "yaml")
@@ -39,15 +39,23 @@ _APPLIED = ("agda", "coffeescript", "elm", "haskell", "idris", "j", "livescript"
 _LEADING_DOLLAR = frozenset((*_APPLIED, "markdown", "restructuredtext", "tex", "typst"))
 # What is asked of a server, or what it answers, by its first line.
 _EXCHANGE = re.compile(r"\s*(?:(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/\d|HTTP/\d(?:\.\d)? \d{3}\b)")
-_CURL = re.compile(r"\s*curl [-'\"\w]")
+_CURL = re.compile(r"\s*curl +(?:--?[A-Za-z]|['\"]?(?:https?://|localhost\b|\$\{?[A-Z]))")
 _SHELLS = frozenset(("batchfile", "elvish", "fish", "nushell", "powershell", "shell", "tcsh", "xonsh"))
 _PLIST = re.compile(
-    r"<plist\b|<!DOCTYPE plist|<key>[^<\n]*</key>\s*<(?:string|true|false|dict|array|integer|data|real|date)\b"
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE plist|<plist[\s>]"
+    r"|(?:<dict>\s*)?<key>[^<\n]*</key>\s*<(?:string|true|false|dict|array|integer|real|date)\b)"
 )
 # What mdBook puts the text of a file in place of.
-_INCLUDES = re.compile(r"\s*(?:\{\{ ?#\w[^}\n]*\}\}\s*)+")
-_ACTION = re.compile(r"\{\{-? ?(?:[.$/\"`(]|(?:if|range|with|define|template|include|end|else|block|printf)\b)")
-_GO = re.compile(r"^\s*(?:package|import|func|type|var|const|return|go|defer)\b|^\s*[\w, ]+ :?= ", re.MULTILINE)
+_INCLUDES = re.compile(r"\s*(?:\{\{ ?#(?:rustdoc_include|include|playground|title)\b[^}\n]*\}\}\s*)+")
+# An action of a template that stands in no string, and what only Go has.
+_ACTION = re.compile(
+    r"^[^\"`'\n{]*\{\{-? ?(?:[.$/]|(?:if|range|with|define|template|include|end|else|block)\b)", re.MULTILINE
+)
+_GO = re.compile(
+    r"^[^\S\n]*(?:package|import|func|type|var|const|return|go|defer|if|for|switch|case)\b"
+    r"|^[^\S\n]*\w+(?:, ?\w+)* :?= |^[^\S\n]*\w+(?:\.\w+)+\(|\bmap\[|\[\]\w",
+    re.MULTILINE,
+)
 # Settings that hold JSON as it is.
 _HOLD_JSON = frozenset(("cue", "jq", "jsonnet", "kcl", "nickel"))
 
@@ -57,10 +65,11 @@ def taken_as(fence: Fence) -> str | None:
 
     What begins with a command behind a dollar sign is ``shellsession``. A program is ``diff`` if it begins with a
     hunk, or if all of its lines begin with a plus, a minus or a blank, some with a plus and some with a minus, or
-    all with a plus; where only some lines are marked, it is of no use. A program that is one object of JSON is
-    ``json``. A request or an answer of HTTP is ``http``, a call of curl ``shell``, a property list in XML that,
-    TypeScript with no element in it ``typescript``, and actions of a template with no Go around them are
-    ``go template``. What stands for the text of another file is of no use.
+    all with a plus, or several with a minus; where only some lines are said to be new, it is of no use. A program
+    that is one object of JSON is ``json``. What begins as a request or an answer of HTTP does is ``http``, as a
+    call of curl ``shell``, as a property list ``xml property list``; TypeScript with no element in it is
+    ``typescript``, and a template with no Go around it ``go template``. What stands for the text of another file
+    is of no use.
     """
     language = resolve(fence)
     if not language or language == "shellsession":
@@ -70,22 +79,22 @@ def taken_as(fence: Fence) -> str | None:
     if language not in _LEADING_DOLLAR and _PROMPT.match(fence.text):
         return "shellsession"
     program = _is_program(language)
+    if (program or language in _PATCHED or language == "http") and language not in _SHELLS:
+        if _EXCHANGE.match(fence.text):
+            return "http"
+        if _CURL.match(fence.text):
+            return "shell"
     if (program or language in _PATCHED) and language not in _LEADING_SIGNS:
         patched = _patched(fence.text, language)
         if patched is not None:
             return "diff" if patched else ""
     if (program or language in ("graphql", "http")) and language not in _HOLD_JSON and _is_object(fence.text):
         return "json"
-    return _by_first_words(language, fence.text, program=program)
+    return _by_words(language, fence.text)
 
 
-def _by_first_words(language: str, text: str, *, program: bool) -> str:
-    if (program or language in _PATCHED) and language not in _SHELLS:
-        if _EXCHANGE.match(text):
-            return "http"
-        if _CURL.match(text):
-            return "shell"
-    if language == "xml" and _PLIST.search(text):
+def _by_words(language: str, text: str) -> str:
+    if language == "xml" and _PLIST.match(text):
         return "xml property list"
     if language == "tsx" and not shows("tsx", text):
         return "typescript"
@@ -100,15 +109,17 @@ def _patched(text: str, language: str) -> bool | None:
     body = next((i for i, line in enumerate(lines) if not _HEADER.match(line)), len(lines))
     if body < len(lines) and _HUNK.match(lines[body]):
         return True
+    lines = lines[body:]
     added, removed = (sum(map(bool, map(mark.match, lines))) for mark in (_ADDED, _REMOVED))
+    marked = all(line[0] in "-+ \t" for line in lines)
     if added and removed:
-        return all(line[0] in "-+ \t" for line in lines)
+        return marked
+    if removed > 1 and marked and language in _NO_LEADING_MARK:
+        return True
     if added > 1:
         if added == len(lines) and language not in ("ini", "shell"):
             return True
         return False if language in _NO_LEADING_MARK else None
-    if removed > 1 and language in _NO_LEADING_MARK:
-        return removed == len(lines)
     return None
 
 

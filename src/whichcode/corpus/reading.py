@@ -239,8 +239,9 @@ class Reader:
     def _take_blocks(self, entry: Entry, text: str, markup: str) -> None:
         for block in fences(text, markup):
             language = taken_as(block)
-            if language:
-                language = self.relabel.get(language, language)
+            meant = self.relabel.get(language or "")
+            if meant and shows(meant, block.text):
+                language = meant
             if language is None:
                 self.reading.unknown[block.label] += 1
             elif not language:

@@ -42,14 +42,16 @@ def decode(data: bytes) -> frozenset[bytes]:
     """Return the starts that `encode` stored.
 
     Raises:
-        ModelError: the bytes break off, or lead beyond what `SEEN_BYTES` hold.
+        ModelError: the bytes break off, lead beyond what `SEEN_BYTES` hold, or are not what `encode` writes.
     """
-    starts = []
+    starts: list[int] = []
     value = difference = shift = 0
     for byte in data:
         difference |= (byte & 127) << shift
         shift += 7
         if byte < 128:
+            if (shift > 7 and not byte) or (starts and not difference):
+                raise ModelError("tensor 'seen' is not as it is written; the file is damaged")
             value += difference
             starts.append(value)
             difference = shift = 0
