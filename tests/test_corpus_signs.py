@@ -174,7 +174,11 @@ from whichcode.corpus.signs import SIGNS, shows
         ),
         ("subrip text", ["00:00:01,000 --> 00:00:02,000", "12"], ["The ducks are fed.", "12 ducks"]),
         ("webvtt", ["WEBVTT", "00:01.000 --> 00:02.000", "<i>quack</i>"], ["The ducks are fed.", "NOTED"]),
-        ("csv", ["duck,3", "duck;3"], ["duck"]),
+        (
+            "csv",
+            ["duck,3", "duck;3", "p, duck, pond, feed"],
+            ["duck", "It rains, and the duck, who knows, is out."],
+        ),
         ("tsv", ["duck\t3"], ["duck, 3"]),
     ],
 )

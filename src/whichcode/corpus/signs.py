@@ -97,7 +97,7 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
     "webvtt": re.compile(
         r"-->|^(?:WEBVTT|NOTE|STYLE|REGION)\b|^\d+[^\S\n]*$|</?(?:[cvibu]|ruby|rt|lang)\b|::cue", re.MULTILINE
     ),
-    "csv": re.compile(r",\S|,$|[;|]\S|\t", re.MULTILINE),
+    "csv": re.compile(r",\S|,$|[;|¦]\S|\t|^[^,.\n]*(?:,[^,.\n]*){2,}$", re.MULTILINE),
     "tsv": re.compile(r"\t"),
     "java server pages": re.compile(r"<%|%>|\$\{|</?[a-z]+:"),
     "groovy server pages": re.compile(r"<%|%>|\$\{|</?g:"),
