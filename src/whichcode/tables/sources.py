@@ -84,7 +84,7 @@ class ParquetSource:
             raise InputError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
         if column not in schema.names:
             there = ", ".join(schema.names)
-            raise InputError(f"{path}: there is no column {column!r}; there are {there}")
+            raise InputError(f"{path}: there is no column {column!r}; there are {there}: name one with --column")
         twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
         if twice:
             raise InputError(f"{path}: the column {twice[0]!r} is there twice; name its columns apart")
