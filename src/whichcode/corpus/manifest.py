@@ -307,13 +307,7 @@ def _folders(entry: dict[str, Any], where: str) -> tuple[tuple[str, str, str], .
 def _languages(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise CorpusError(f"{where} must be a list of languages, not {value!r}")
-    languages = set()
-    for item in value:
-        language = _language(item, where)
-        if language != find(item).id:
-            raise CorpusError(f"{where}: {item!r} is learnt as {language!r}; name that")
-        languages.add(language)
-    return tuple(sorted(languages))
+    return tuple(sorted({_learnt(item, where) for item in value}))
 
 
 def _relabel(value: Any, where: str) -> tuple[tuple[str, str], ...]:
@@ -321,13 +315,21 @@ def _relabel(value: Any, where: str) -> tuple[tuple[str, str], ...]:
         raise CorpusError(f"{where} must map languages to languages, as {{'perl': 'raku'}}, not {value!r}")
     pairs: dict[str, str] = {}
     for wrong, right in value.items():
-        key, meant = _languages([wrong], where)[0], _languages([right], where)[0]
+        key, meant = _learnt(wrong, where), _learnt(right, where)
         if key in pairs:
             raise CorpusError(f"{where}: {key!r} is there twice")
         if key == meant:
             raise CorpusError(f"{where}: {wrong!r} and {right!r} are the same language")
         pairs[key] = meant
     return tuple(sorted(pairs.items()))
+
+
+def _learnt(name: str, where: str) -> str:
+    """Return the language that `name` means, if texts of it are learnt as such."""
+    language = _language(name, where)
+    if language != find(name).id:
+        raise CorpusError(f"{where}: {name!r} is learnt as {language!r}; name that")
+    return language
 
 
 def _language(name: str, where: str) -> str:

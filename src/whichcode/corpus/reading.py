@@ -98,7 +98,11 @@ class Reader:
         self.folders = [(matcher((pattern,)), Label(*label)) for pattern, *label in repository.folders]
 
     def read(self) -> Reading:
-        """Return what may come into a corpus; what a mirror lacks is counted by the mirror."""
+        """Return what may come into a corpus; what a mirror lacks is counted by the mirror.
+
+        Raises:
+            CorpusError: the git directory cannot be read.
+        """
         named = self._named()
         by_names = Counter(told.label.language for _, told in named if told.label is not None)
         seen: set[str] = set()

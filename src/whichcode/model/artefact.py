@@ -121,7 +121,11 @@ class Model:
 
     @cached_property
     def seen(self) -> frozenset[bytes]:
-        """Starts of `Document.bare_digest` of the training and validation texts (`whichcode.model.seen`)."""
+        """Starts of `Document.bare_digest` of the training and validation texts (`whichcode.model.seen`).
+
+        Raises:
+            ModelError: the tensor is damaged.
+        """
         tensor = self.tensors["seen"]
         data = bytes(tensor.data)
         if len(tensor.shape) == 1:
