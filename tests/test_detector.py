@@ -215,7 +215,7 @@ def test_the_packaged_models_are_what_their_digests_say():
 
 
 def test_the_packaged_prior_knows_what_documentation_shows(mini_detector):
-    from whichcode.detector import packaged_prior
+    from whichcode.possible import packaged_prior
 
     default = Detector.load("default")
     weights = packaged_prior("documentation", default.languages)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from functools import cache
@@ -12,7 +11,8 @@ from whichcode.detection import Detection
 from whichcode.errors import BinaryInputError, InputError, ModelError
 from whichcode.model.artefact import Model, load_model
 from whichcode.model.predict import Predictor, softmax
-from whichcode.packaged import FOLDER, names, read_data
+from whichcode.packaged import FOLDER, names
+from whichcode.possible import Possible
 from whichcode.text.decode import DEFAULT_MAX_BYTES, decode
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Detector:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._predictor = Predictor(model)
-        self._row = {language: i for i, language in enumerate(model.languages)}
+        self._possible = Possible(model)
         if self._predictor.compiled is not None:
             from whichcode.core._core import is_plain
 
@@ -104,7 +104,7 @@ class Detector:
                 weight is negative or not finite; `k` is below 1.
         """
         plain = self._plain(text, max_bytes)
-        restriction = self._restriction(among, prior)
+        restriction = self._possible.restriction(among, prior)
         _check(k, min_confidence)
         return self._answers([plain], restriction, k, min_confidence)[0]
 
@@ -150,7 +150,7 @@ class Detector:
         """Return the answers and errors of `texts`; of no text after the first error if `stop`."""
         if threads < 1:
             raise InputError(f"threads is {threads}; use 1 or more")
-        restriction = self._restriction(options.get("among"), options.get("prior"))
+        restriction = self._possible.restriction(options.get("among"), options.get("prior"))
         k, least = options.get("k", DEFAULT_CANDIDATES), options.get("min_confidence", 0.0)
         most = options.get("max_bytes", DEFAULT_MAX_BYTES)
         _check(k, least)
@@ -215,13 +215,13 @@ class Detector:
         prepared = prepare(text, max_bytes)
         if not prepared:
             raise InputError("the text is blank: there is nothing to explain")
-        restriction = self._restriction(among, prior)
+        restriction = self._possible.restriction(among, prior)
         logits = self.log_probabilities(prepared, restriction)
         detection = self._answer(logits, DEFAULT_CANDIDATES, 0.0)
         if len(detection.candidates) < 2:
             raise InputError("one possible language leaves nothing to explain; name two or more")
         language, runner_up = (name for name, _ in detection.candidates[:2])
-        a, b = self._row[language], self._row[runner_up]
+        a, b = map(self.languages.index, (language, runner_up))
         counts = self._predictor.bag(prepared)
         added = attribute(self._predictor, counts, a, b)
         names = self.model.vocabulary.names
@@ -288,46 +288,6 @@ class Detector:
         language, confidence = candidates[0]
         return Detection(language if confidence >= min_confidence else None, confidence, candidates)
 
-    def _restriction(
-        self, among: Iterable[str] | None, prior: Mapping[str, float] | str | None
-    ) -> list[float] | None:
-        """Return what is added to each logit: ln of the prior, minus infinity for what is impossible."""
-        if among is None and prior is None:
-            return None
-        if isinstance(among, str):
-            raise InputError(f"among must be a list of languages, not one text: write [{among!r}]")
-        extra = [0.0] * len(self.languages) if among is None else [-math.inf] * len(self.languages)
-        for name in among or ():
-            extra[self._find(name)] = 0.0
-        if isinstance(prior, str):
-            prior = packaged_prior(prior, self.languages)
-        if prior is not None and not hasattr(prior, "items"):
-            raise InputError(f"prior must map languages to weights, not be a {type(prior).__name__}")
-        for name, weight in (prior or {}).items():
-            if not 0 <= weight < math.inf:
-                raise InputError(f"the prior of {name!r} is {weight}; a weight must be 0 or more and finite")
-            extra[self._find(name)] += math.log(weight) if weight else -math.inf
-        if max(extra) == -math.inf:
-            raise InputError("no language is left to choose from: name at least one with a weight above 0")
-        return extra
-
-    def _find(self, name: str) -> int:
-        if not isinstance(name, str):
-            raise InputError(f"a language is named by a text, not by {name!r}")
-        row = self._row.get(name)
-        if row is None:
-            from whichcode.languages import find, suggestion
-
-            try:
-                row = self._row.get(find(name).id)
-            except InputError:
-                row = None
-        if row is None:
-            near = suggestion(name.lower(), {known: known for known in self.languages})
-            others = f"; it knows {len(self.languages)} others"
-            raise InputError(f"the model {self.model.id} does not know the language {name!r}{near or others}")
-        return row
-
 
 def _restored(name: str) -> Detector:
     return default_detector() if name == "default" else Detector.load(name)
@@ -360,19 +320,6 @@ def prepare(text: Text, max_bytes: int = DEFAULT_MAX_BYTES) -> str:
 def packaged_models() -> list[str]:
     """Return the names of the models that come with the package."""
     return names("models", ".safetensors")
-
-
-@cache
-def packaged_prior(name: str, languages: tuple[str, ...]) -> dict[str, float]:
-    """Return the packaged prior called `name`: a weight above 0 for each of `languages`.
-
-    Raises:
-        InputError: there is none of that name.
-    """
-    if name not in names("priors", ".json"):
-        raise InputError(f"there is no prior {name!r}; give {', '.join(names('priors', '.json'))}, or weights")
-    stored = json.loads(read_data(f"priors/{name}.json"))
-    return {language: stored["weights"].get(language, stored["others"]) for language in languages}
 
 
 @cache

@@ -92,10 +92,10 @@ def build(
     for why, several in built.left_out.items():
         if several:
             click.echo(f"left out, {why}: {', '.join(several)}", err=True)
-    report = write_report(out, built)
+    report, written = write_report(out, built), built.written
     click.echo(
-        f"{built.texts} texts of {len(built.languages)} languages from {len(built.tasks)} repositories, "
-        f"content {built.sha256[:12]}; the report is {report[1]}"
+        f"{written.texts} texts of {len(written.languages)} languages from {len(built.tasks)} repositories, "
+        f"content {written.sha256[:12]}; the report is {report[1]}"
     )
 
 

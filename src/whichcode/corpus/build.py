@@ -9,14 +9,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from whichcode.atomic import check_writable
 from whichcode.corpus.exams import Exams, name_digest, read_exams, read_refused
@@ -25,7 +23,6 @@ from whichcode.corpus.manifest import Caps, Manifest, Repository, licence_allows
 from whichcode.corpus.near import tokens_of
 from whichcode.corpus.select import (
     Candidate,
-    author_of,
     in_order,
     thin_languages,
     within_caps,
@@ -33,12 +30,10 @@ from whichcode.corpus.select import (
     without_near_copies,
 )
 from whichcode.corpus.shards import Task, drop_damaged, read_repository, shard_path
+from whichcode.corpus.written import Written, read_again, write
 from whichcode.errors import CorpusError
 from whichcode.parallel import parallel_map
 from whichcode.progress import progress
-
-COLUMNS = ("language", "content", "repository", "commit", "path", "kind", "licence", "author")
-ROWS_A_GROUP = 2000
 
 
 @dataclass(frozen=True)
@@ -75,11 +70,7 @@ class Built:
     skipped: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
     selected: Counter[str] = field(default_factory=Counter)
-    exams: dict[str, Any] = field(default_factory=dict)
-    languages: dict[str, dict[str, int]] = field(default_factory=dict)
-    kinds: dict[str, int] = field(default_factory=dict)
-    texts: int = 0
-    sha256: str = ""
+    written: Written = field(default_factory=Written)
 
 
 def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[[str], None]) -> Built:
@@ -118,8 +109,8 @@ def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[
     if not candidates:
         raise CorpusError("nothing is left to write: no repository has a file that can be labelled and used")
     log(f"writing {len(candidates)} texts to {out}")
-    _write(out, candidates, tasks)
-    _verify(out, exams, options, built)
+    write(out, candidates, tasks)
+    built.written = read_again(out, exams, options.workers)
     return built
 
 
@@ -255,102 +246,3 @@ def _like_exams(exams: Exams, work: tuple[Path, list[int]]) -> list[tuple[int, s
         (row, exams.like(tokens_of(contents[row].as_py().decode("utf-8", "surrogatepass")))) for row in rows
     )
     return [(row, reason) for row, reason in reasons if reason is not None]
-
-
-def _write(out: Path, candidates: Sequence[Candidate], tasks: Sequence[Task]) -> None:
-    """Write the candidates in row groups to a file beside `out`, then rename it."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([(name, pa.binary() if name == "content" else pa.string()) for name in COLUMNS])
-    temporary = out.with_name(f".{out.name}.part")
-    try:
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-            rows: list[dict[str, Any]] = []
-            for row in _rows(candidates, tasks):
-                rows.append(row)
-                if len(rows) == ROWS_A_GROUP:
-                    writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-                    rows.clear()
-            if rows:
-                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-        temporary.replace(out)
-    except OSError as error:
-        raise CorpusError(f"{out}: cannot be written: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[dict[str, Any]]:
-    import pyarrow.parquet as pq
-
-    chosen: dict[str, list[int]] = {}
-    for candidate in candidates:
-        chosen.setdefault(candidate.repository, []).append(candidate.row)
-    for task in tasks:
-        name = task.repository.repository
-        if name not in chosen:
-            continue
-        table = pq.read_table(task.rows, columns=["language", "content", "path", "kind"])
-        rows = table.take(sorted(chosen[name])).to_pylist()
-        told = {"repository": name, "commit": task.commit, "licence": task.repository.licence}
-        alike = Counter((row["language"], row["kind"]) for row in rows)
-        for row in sorted(rows, key=lambda row: (row["language"], row["path"])):
-            files = alike[row["language"], row["kind"]]
-            author = author_of(name, row["path"], files, task.repository.files_per_author)
-            yield row | told | {"author": author}
-
-
-def _verify(out: Path, exams: Exams, options: Options, built: Built) -> None:
-    """Read the corpus again: count it, digest it, and hold every text against the exams once more."""
-    import pyarrow.parquet as pq
-
-    file = pq.ParquetFile(out)
-    groups = range(file.num_row_groups)
-    left = 0
-    total = hashlib.sha256()
-    digests: list[str] = []
-    repositories: dict[str, set[str]] = {}
-    found = parallel_map(_audit_group, (exams, out), list(groups), options.workers, few=1, chunk=1)
-    with progress("checking", len(groups)) as advance:
-        for like, rows in found:
-            advance(1)
-            left += like
-            for language, kind, repository, size, digest in rows:
-                counts = built.languages.setdefault(
-                    language, {"files": 0, "fences": 0, "repositories": 0, "bytes": 0}
-                )
-                counts["fences" if kind == "fence" else "files"] += 1
-                counts["bytes"] += size
-                repositories.setdefault(language, set()).add(repository)
-                built.kinds[f"{language} {kind}" if language == "text" else kind] = (
-                    built.kinds.get(f"{language} {kind}" if language == "text" else kind, 0) + 1
-                )
-                digests.append(digest)
-    for language, names in repositories.items():
-        built.languages[language]["repositories"] = len(names)
-    for digest in sorted(digests):
-        total.update(digest.encode())
-    built.texts = len(digests)
-    built.sha256 = total.hexdigest()
-    built.exams = {"names": list(exams.names), "texts": exams.texts, "checked": built.texts, "left": left}
-    if left:
-        out.unlink()
-        raise CorpusError(f"{out}: {left} texts like an exam's were in what was written; the file is taken back")
-
-
-def _audit_group(shared: tuple[Exams, Path], group: int) -> tuple[int, list[tuple[str, str, str, int, str]]]:
-    """Return how many texts of a row group are like an exam's, and what the report counts of each text."""
-    import pyarrow.parquet as pq
-
-    exams, path = shared
-    like = 0
-    rows = []
-    for row in pq.ParquetFile(path).read_row_group(group).to_pylist():
-        content = row["content"]
-        if exams.texts and exams.like(tokens_of(content.decode("utf-8", "surrogatepass"))) is not None:
-            like += 1
-        told = [row[name] for name in COLUMNS if name != "content"] + [hashlib.sha256(content).hexdigest()]
-        digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-        rows.append((row["language"], row["kind"], row["repository"], len(content), digest))
-    return like, rows

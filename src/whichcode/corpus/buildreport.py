@@ -28,17 +28,17 @@ def write_report(out: Path, built: Built) -> tuple[Path, Path]:
 
 def as_json(built: Built) -> dict[str, Any]:
     """Return the report as JSON values."""
-    languages = dict(sorted(built.languages.items()))
+    languages = dict(sorted(built.written.languages.items()))
     return {
-        "sha256": built.sha256,
-        "texts": built.texts,
+        "sha256": built.written.sha256,
+        "texts": built.written.texts,
         "bytes": sum(counts["bytes"] for counts in languages.values()),
         "languages": languages,
         "thin": {
             str(most): [name for name, counts in languages.items() if counts["repositories"] < most]
             for most in THIN
         },
-        "kinds": dict(sorted(built.kinds.items())),
+        "kinds": dict(sorted(built.written.kinds.items())),
         "repositories": {
             task.repository.repository: {"commit": task.commit, "licence": task.repository.licence}
             for task in built.tasks
@@ -47,7 +47,7 @@ def as_json(built: Built) -> dict[str, Any]:
         "files skipped": dict(sorted((+built.skipped).items())),
         "texts left out": dict(sorted((+built.selected).items())),
         "unknown labels": dict(Counter(built.unknown).most_common(UNKNOWN)),
-        "exams": built.exams,
+        "exams": built.written.exams,
     }
 
 

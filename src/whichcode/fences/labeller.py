@@ -88,7 +88,7 @@ class Labeller:
         The confidence is the sum over the languages that the answer nests with: a text that may be JavaScript or
         TypeScript is surely one of the two.
         """
-        from whichcode.detector import packaged_prior
+        from whichcode.possible import packaged_prior
 
         base = packaged_prior(PRIOR, self.detector.languages)
         prior = context.weights(base) if self.use_context else base
