@@ -233,3 +233,11 @@ def test_bytes_that_are_no_utf8_stay(tmp_path):
     path.write_bytes(data)
     assert run(path, "--fix").exit_code == 0
     assert path.read_bytes() == data.replace(b"```\r\n#", b"```python\r\n#")
+
+
+def test_a_folder_without_a_document_is_told_of(tmp_path):
+    (tmp_path / "a.py").write_text(PYTHON, "utf-8")
+    for mode in ("--check", "--verify", "--fix"):
+        result = run(mode, tmp_path)
+        assert result.exit_code == 0
+        assert "there is no Markdown, MDX, reStructuredText or AsciiDoc document to look at" in result.stderr

@@ -207,6 +207,9 @@ class _Run:
     def summary(self) -> str:
         """Return what was found, in a sentence."""
         counts = self.counts
+        if not counts["documents"] and not self.failed:
+            # A misspelt folder in a build that checks would pass for ever.
+            return "there is no Markdown, MDX, reStructuredText or AsciiDoc document to look at"
         if self.mode == "verify":
             return f"{_number(counts['doubtful'], 'doubtful label')} in {_number(counts['documents'], 'document')}"
         total = counts["label"] + counts["unsure"] + counts["text"]
