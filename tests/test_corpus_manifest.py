@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,9 @@ def test_the_projects_manifest_is_free_of_exams():
     assert {name for name in names if hashlib.sha256(name.encode()).hexdigest() in refused} == set()
     assert {one.repository for one in manifest.repositories if not licence_allows(one.licence)} == set()
     assert {one.repository for one in manifest.repositories if one.commit is None} == set()
+    # A repository that moved may be listed under both names.
+    commits = Counter(one.commit for one in manifest.repositories)
+    assert [commit for commit, times in commits.items() if times > 1] == []
     held_back = read_manifest(ROOT / "corpora" / "text-held-back.json")
     assert len(held_back.repositories) >= 10
     assert names & {one.repository.lower() for one in held_back.repositories} == set()

@@ -237,7 +237,14 @@ def test_bytes_that_are_no_utf8_stay(tmp_path):
 
 def test_a_folder_without_a_document_is_told_of(tmp_path):
     (tmp_path / "a.py").write_text(PYTHON, "utf-8")
-    for mode in ("--check", "--verify", "--fix"):
+    for mode in ("--check", "--verify", "--fix", "--diff", "--text"):
         result = run(mode, tmp_path)
         assert result.exit_code == 0
-        assert "there is no Markdown, MDX, reStructuredText or AsciiDoc document to look at" in result.stderr
+        assert "no document was found: nothing was looked at" in result.stderr
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "p.md")
+    result = run("--check", tmp_path / "p.md")
+    assert result.exit_code == 1
+    assert "is no file that can be read to its end" in result.stderr

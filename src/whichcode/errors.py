@@ -50,4 +50,7 @@ class MissingExtraError(WhichcodeError):
     """An optional part needs a library that is not installed."""
 
     def __init__(self, library: str, extra: str) -> None:
-        super().__init__(f"this needs {library}, which is not installed: pip install 'whichcode[{extra}]'")
+        super().__init__(
+            f"this needs {library}, which is not installed: pip install 'whichcode[{extra}]', or "
+            f"in a clone pip install '.[{extra}]'"
+        )

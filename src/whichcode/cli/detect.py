@@ -122,7 +122,7 @@ def _print(rows: Iterable[Row], output: str, detector: Detector, k: int) -> None
             record["path"] = shown(row.path)
             if row.detection is not None:
                 record["candidates"] = " ".join(
-                    f"{language.replace(' ', '-')}={p:.4f}" for language, p in row.detection.candidates
+                    f"{language.replace(' ', '-')}={p:.6f}" for language, p in row.detection.candidates
                 )
                 record["language"] = row.detection.language or UNKNOWN
             click.echo(_csv_line([record.get(column, "") for column in columns]), nl=False)

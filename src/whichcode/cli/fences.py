@@ -148,6 +148,8 @@ class _Run:
             raise InputError("there is no such file or folder")
         if markup is None:
             raise InputError("is not a document whose code blocks are known: see `whichcode fences --help`")
+        if not Path(path).is_file():
+            raise InputError("is no file that can be read to its end")
         data = Path(path).read_bytes()
         text = decode(data)
         found, context = self.folders.read(path, text, markup)
@@ -208,8 +210,8 @@ class _Run:
         """Return what was found, in a sentence."""
         counts = self.counts
         if not counts["documents"] and not self.failed:
-            # A misspelt folder in a build that checks would pass for ever.
-            return "there is no Markdown, MDX, reStructuredText or AsciiDoc document to look at"
+            # No block in no document would read as if all were well.
+            return "no document was found: nothing was looked at (`whichcode fences --help` names the kinds)"
         if self.mode == "verify":
             return f"{_number(counts['doubtful'], 'doubtful label')} in {_number(counts['documents'], 'document')}"
         total = counts["label"] + counts["unsure"] + counts["text"]

@@ -92,7 +92,7 @@ def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[di
             yield row | told | {"author": author}
 
 
-def read_again(out: Path, exams: Exams, workers: int | None = None) -> Written:
+def read_again(out: Path, exams: Exams, workers: int | None) -> Written:
     """Read the corpus again: count it, digest it, and hold every text against the exams once more.
 
     Raises:

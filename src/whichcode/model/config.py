@@ -60,7 +60,7 @@ class WindowConfig:
         max_lines: of a window.
         length: how a length is drawn: ``uniform`` in lines, or ``log-uniform`` (short ones are likelier).
         coverage: windows drawn from a document for each of its lines ("up to once the file's length").
-        per_document: most windows drawn from one document.
+        per_document: most windows drawn from one document, before `per_language` scales them.
         per_language: windows of a language in an epoch, their mean over languages; 0 leaves them as the
             documents give them.
         breadth: the windows of a language grow with this power of the number of its repositories (documents,
