@@ -286,6 +286,15 @@ def test_files_alone_are_answered_as_by_the_command(files, paths):
     assert short.returncode == (0 if short.stderr == "" else 1)
 
 
+def test_a_misspelt_command_is_told_of(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(group, ["langauges"])
+    assert result.exit_code == 1
+    assert "langauges: cannot be read: No such file or directory; did you mean 'languages'?" in result.stderr
+    result = CliRunner().invoke(group, ["langauges.py"])
+    assert "did you mean" not in result.stderr
+
+
 def test_files_alone_need_no_click(files):
     code = (
         "import sys; from whichcode.cli import main; sys.argv = ['whichcode', 'tagged.txt']\n"

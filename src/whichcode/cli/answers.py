@@ -35,9 +35,19 @@ def answer(detector: Detector, path: str, **options: Any) -> Row:
     try:
         return Row(path, detector.detect(read(path, options["max_bytes"]), **options), None)
     except OSError as error:
-        return Row(path, None, f"cannot be read: {error.strerror or error}")
+        return Row(path, None, f"cannot be read: {error.strerror or error}{_command_like(path, error)}")
     except InputError as error:
         return Row(path, None, str(error))
+
+
+def _command_like(path: str, error: OSError) -> str:
+    """Return the end of an error: the command that is spelt like a file that is not there."""
+    if not isinstance(error, FileNotFoundError) or not path.isalpha():
+        return ""
+    from whichcode.cli import COMMANDS
+    from whichcode.languages import suggestion
+
+    return suggestion(path, {command: command for command in COMMANDS})
 
 
 def line(row: Row) -> str:
