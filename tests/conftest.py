@@ -149,3 +149,35 @@ def stop_spark(session):
     if SparkContext._gateway is not None:
         SparkContext._gateway.shutdown()
         SparkContext._gateway = SparkContext._jvm = None
+
+
+@pytest.fixture
+def mirrors(tmp_path):
+    (tmp_path / "mirrors").mkdir()
+    return tmp_path / "mirrors"
+
+
+@pytest.fixture
+def two(tmp_path, mirrors):
+    """Two repositories, and their manifest."""
+    from repositories import lua_text, make_mirror, python_text, write_manifest
+
+    guide = "# Guide\n\nIt *works* like this, as everybody knows by now:\n\n```lua\nlocal duck = quack(1)\n```\n"
+    make_mirror(
+        mirrors,
+        "a/one",
+        {
+            **{f"src/m{i}.py": python_text(i) for i in range(8)},
+            "LICENSE": "You may do with this as you like, and nobody will be angry with you for it.\n",
+            "README.md": guide,
+            "vendor/x.py": python_text("vendored"),
+            "lock/package-lock.json": '{"name": "duck", "lockfileVersion": 3, "requires": true, "packages": {}}\n',
+            "min.js": "var a=1;" * 200,
+            "tiny.py": "x = 1\n",
+            "huge.py": python_text("huge", 3000),
+            "bin.py": b"\0\1\2" * 100,
+            "unheard.of": "words " * 40,
+        },
+    )
+    make_mirror(mirrors, "b/two", {f"{i}.lua": lua_text(i) for i in range(5)})
+    return write_manifest(tmp_path, "a/one", "b/two")

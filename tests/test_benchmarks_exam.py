@@ -1,36 +1,22 @@
-"""The public exam: what it asks, that it is the same everywhere, and how answers are scored."""
+"""The public exam: what it asks, that it is the same everywhere, and a whole run."""
 
 import json
 import random
 import re
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
-import numpy as np
 import pytest
 
-from benchmarks.exam import labels, sources
+from benchmarks.exam import sources
 from benchmarks.exam.__main__ import main
-from benchmarks.exam.answers import NO_ANSWER, OTHER, peer_sheet, whichcode_sheet
 from benchmarks.exam.build import INDEX, build, differences, read_index
-from benchmarks.exam.cache import AnswerCache, RawAnswer
-from benchmarks.exam.items import Item, digest, read_part, to_jsonl
-from benchmarks.exam.report import NAMES, write_report
+from benchmarks.exam.items import digest, read_part, to_jsonl
+from benchmarks.exam.report import write_report
 from benchmarks.exam.run import Selection, run
 from benchmarks.exam.sampling import draw_raw_windows
-from benchmarks.exam.score import score
-from benchmarks.exam.systems import SCRIPTS, SYSTEMS, Peer, ask_peer, describe, peer
 from benchmarks.exam.trees import commit, read_tree
-from whichcode.detection import Detection
-from whichcode.errors import CorpusError, EvaluationError
-from whichcode.languages import languages
-
-REGISTRY = {language.id for language in languages()}
-
-
-# Texts
+from peers import fake_peer
+from whichcode.errors import CorpusError
 
 
 def numbered(count, indent="    "):
@@ -206,293 +192,6 @@ def test_the_committed_index_holds_no_texts():
         assert re.fullmatch(r"[0-9a-f]{64}", part["sha256"])
 
 
-# Labels
-
-
-def test_every_table_leads_to_the_registry():
-    for table, entries in labels.tables().items():
-        for label, found in entries.items():
-            assert label == label.lower(), (table, label)
-            assert found in REGISTRY | {""}, (table, label)
-    assert labels.the_40() <= REGISTRY
-    assert len(labels.the_40()) == 40
-
-
-@pytest.mark.parametrize(
-    ("label", "table", "found"),
-    [
-        ("pl/pgsql", "smola", "plpgsql"),
-        ("coq", "smola", "rocq prover"),
-        ("shell", "smola", "shell"),
-        ("shell", "highlightjs", "shellsession"),
-        ("mm", "vscode", "objective-c"),
-        ("v", "vscode", "verilog"),
-        ("Javascript", "flourite", "javascript"),
-        ("S", "pygments", "r"),
-        ("Text only", "pygments", "text"),
-        ("sqlite", "magika", None),
-        ("pdf", "magika", None),
-        ("asl-of-nobody", "magika", None),
-        ("rd", "rouge", None),  # an extension, from which nothing is guessed
-    ],
-)
-def test_labels(label, table, found):
-    assert labels.registry_id(label, table) == found
-
-
-# Answers and scores
-
-
-def make_items(languages, texts_each=4, files_each=2):
-    return [
-        Item(f"p/{language}-{i}", "smola-1", language, 1, f"{language}/{i % files_each}", i, f"{language} {i}")
-        for language in languages
-        for i in range(texts_each)
-    ]
-
-
-def test_a_perfect_and_a_silent_peer():
-    items = make_items(["lua", "ruby"])
-    everything = frozenset({"lua", "ruby"})
-    perfect = peer_sheet(items, [RawAnswer(item.language) for item in items], "flourite", confident=False)
-    figures = score(perfect, everything)
-    assert figures["macro_recall"] == {
-        "pessimistic": 1.0, "expected": 1.0, "optimistic": 1.0, "interval_95": [1.0, 1.0]
-    }  # fmt: skip
-    assert (figures["texts"], figures["files"], figures["languages"]) == (8, 4, 2)
-    assert "expected_calibration_error" not in figures
-    silent = score(peer_sheet(items, [RawAnswer(None)] * 8, "flourite", confident=False), everything)
-    assert silent["macro_recall"]["optimistic"] == 0.0
-    assert (silent["abstained"], silent["within_families"]) == (1.0, 0.0)
-    assert score(perfect, frozenset({"ada"})) is None
-
-
-def test_languages_weigh_the_same_and_unknown_labels_are_wrong():
-    items = make_items(["lua"], 6) + make_items(["ruby"], 2)
-    raw = (
-        [RawAnswer("Lua")] * 3
-        + [RawAnswer("nonesuch"), RawAnswer("PHP"), RawAnswer(None)]
-        + [RawAnswer("Ruby")] * 2
-    )
-    sheet = peer_sheet(items, raw, "flourite", confident=False)
-    assert set(sheet.classes) == {"lua", "ruby", "php", OTHER, NO_ANSWER}
-    figures = score(sheet, frozenset({"lua", "ruby"}))
-    assert figures["macro_recall"]["expected"] == pytest.approx((3 / 6 + 2 / 2) / 2)
-    assert figures["recall"] == {"lua": 0.5, "ruby": 1.0}
-    assert figures["abstained"] == pytest.approx(1 / 6 / 2)
-    only = score(sheet, frozenset({"lua"}), full=False)
-    assert only["macro_recall"]["expected"] == 0.5
-    assert set(only) == {"texts", "files", "languages", "macro_recall"}
-
-
-def test_families_stand_beside_strict_accuracy():
-    items = make_items(["javascript"], 4)
-    raw = [RawAnswer("Javascript"), RawAnswer("Typescript"), RawAnswer("Typescript"), RawAnswer("Python")]
-    figures = score(peer_sheet(items, raw, "flourite", confident=False), frozenset({"javascript"}))
-    assert figures["macro_recall"]["expected"] == 0.25
-    assert figures["within_families"] == 0.75
-
-
-def test_confidence_and_abstention_of_a_peer():
-    items = make_items(["lua"], 4)
-    raw = [
-        RawAnswer("lua", 0.95), RawAnswer("lua", 0.92, abstains=True),
-        RawAnswer("ruby", 0.97), RawAnswer("txt", 0.3, abstains=True),
-    ]  # fmt: skip
-    figures = score(peer_sheet(items, raw, "magika", confident=True), frozenset({"lua"}))
-    assert figures["confident"] == {"threshold": 0.9, "accuracy": pytest.approx(2 / 3), "share": 0.75}
-    # Every row is a bin of its own.
-    assert figures["expected_calibration_error"] == pytest.approx((0.05 + 0.08 + 0.97 + 0.3) / 4)
-    # An answer at p that is right p of the time is off by 2 p (1 - p) in the mean.
-    assert figures["calibration_error_by_chance"] == pytest.approx(0.18, abs=0.05)
-    assert (figures["abstained"], figures["would_abstain"]) == (0.25, 0.5)
-
-
-class Tied:
-    """Answers lua and ruby alike to all texts but blank ones."""
-
-    languages = ("lua", "ruby", "ada")
-
-    def detect_many(self, texts, k):
-        tie = Detection("lua", 0.5, (("lua", 0.5), ("ruby", 0.5), ("ada", 0.0))[:k])
-        return [tie if text.strip() else Detection(None, 0.0, ()) for text in texts]
-
-
-def test_ties_of_whichcode_get_expected_credit_with_bounds():
-    items = make_items(["lua", "ruby", "zig"], 2)
-    figures = score(whichcode_sheet(Tied(), items), frozenset({"lua", "ruby", "zig"}))
-    recall = figures["macro_recall"]
-    assert recall["expected"] == pytest.approx(1 / 3)
-    assert (recall["pessimistic"], recall["optimistic"]) == (0.0, pytest.approx(2 / 3))
-    assert not figures["headline"]
-
-
-def test_a_blank_text_is_no_tie():
-    item = Item("p/0", "smola-1", "lua", 1, "f", 0, "  ")
-    figures = score(whichcode_sheet(Tied(), [item]), frozenset({"lua"}))
-    assert figures["macro_recall"]["optimistic"] == 0.0
-    assert figures["abstained"] == 1.0
-
-
-def test_whichcode_answers_as_its_users_see_it(mini_detector):
-    texts = ["LET a BECOME b PLUS 1.", "\0\0\0\0", "<<call a with=b/>>"]
-    items = [Item(f"p/{i}", "p", "wordy", 1, f"{i}", 0, text) for i, text in enumerate(texts)]
-    sheet = whichcode_sheet(mini_detector, items)
-    assert sheet.abstained.tolist() == [False, True, False]
-    names = [sheet.classes[i] for i in sheet.scores.argmax(axis=1)]
-    assert names == [mini_detector.detect(texts[0]).language, NO_ANSWER, mini_detector.detect(texts[2]).language]
-    first = dict(zip(sheet.classes, sheet.scores[0], strict=True))
-    assert [first[name] for name in mini_detector.languages] == pytest.approx(
-        mini_detector.probabilities(texts[0])
-    )
-
-
-def test_intervals_resample_files():
-    # Two files, one all right and one all wrong: windows of one file are not independent.
-    items = make_items(["lua"], 100)
-    raw = [RawAnswer("Lua" if item.file.endswith("0") else "Ruby") for item in items]
-    figures = score(peer_sheet(items, raw, "flourite", confident=False), frozenset({"lua"}))
-    assert figures["macro_recall"]["interval_95"] == [0.0, 1.0]
-
-
-# Peers
-
-FAKE = """
-import json, sys
-from pathlib import Path
-
-log, most = Path(sys.argv[1]), int(sys.argv[2])
-if sys.argv[3:] == ["--describe"]:
-    print(json.dumps({"version": "7", "labels": ["Lua", "PL/pgSQL", "Nonesuch"], "probabilities": True}))
-    sys.exit()
-for number, line in enumerate(sys.stdin):
-    if number == most:
-        sys.exit("out of breath")
-    row = json.loads(line)
-    with log.open("a") as file:
-        file.write(row["text"] + "\\0")
-    label = "Lua" if "lu_" in row["text"] else None
-    print(json.dumps({"id": row["id"], "label": label, "score": 0.75}), flush=True)
-"""
-
-
-def fake_peer(folder, most=10**9):
-    script = folder / "ask_fake.py"
-    script.write_text(FAKE, "utf-8")
-    return Peer("magika", (sys.executable, str(script), str(folder / "asked"), str(most)), "pygments")
-
-
-def asked(folder):
-    path = folder / "asked"
-    return path.read_text("utf-8").split("\0")[:-1] if path.exists() else []
-
-
-def test_a_peer_is_asked_once(tmp_path):
-    texts = ["lu_1", "pl_1", "lu_1"]
-    peer = fake_peer(tmp_path)
-    assert describe(peer).version == "7"
-    for _ in range(2):
-        with AnswerCache(tmp_path, "fake", "7", "part", "0" * 64) as cache:
-            answers = ask_peer(peer, texts, cache)
-        assert answers == [RawAnswer("Lua", 0.75), RawAnswer(None, 0.75), RawAnswer("Lua", 0.75)]
-        assert asked(tmp_path) == ["lu_1", "pl_1"]
-
-
-def test_another_version_or_part_is_asked_anew(tmp_path):
-    with AnswerCache(tmp_path, "fake", "7", "part", "0" * 64) as cache:
-        cache.add("text", RawAnswer("Lua"))
-    assert AnswerCache(tmp_path, "fake", "7", "part", "0" * 64).get("text") == RawAnswer("Lua")
-    for version, part, sha256 in (("8", "part", "0" * 64), ("7", "other", "0" * 64), ("7", "part", "1" * 64)):
-        assert AnswerCache(tmp_path, "fake", version, part, sha256).get("text") is None
-
-
-def test_an_interrupted_run_goes_on(tmp_path):
-    texts = [f"lu_{i}" for i in range(5)]
-    with (
-        AnswerCache(tmp_path, "fake", "7", "part", "0" * 64) as cache,
-        pytest.raises(EvaluationError, match="run again"),
-    ):
-        ask_peer(fake_peer(tmp_path, most=3), texts, cache)
-    # As if the machine had failed while the last answer was written.
-    cache.path.write_bytes(cache.path.read_bytes()[:-10])
-    with AnswerCache(tmp_path, "fake", "7", "part", "0" * 64) as cache:
-        assert len(ask_peer(fake_peer(tmp_path), texts, cache)) == 5
-    assert asked(tmp_path) == ["lu_0", "lu_1", "lu_2", "lu_2", "lu_3", "lu_4"]
-    with AnswerCache(tmp_path, "fake", "7", "part", "0" * 64) as cache:
-        assert list(cache.missing(texts)) == []
-
-
-def test_a_damaged_cache_is_told(tmp_path):
-    with AnswerCache(tmp_path, "fake", "7", "part", "0" * 64) as cache:
-        cache.add("text", RawAnswer("Lua"))
-    cache.path.write_text("{}\n", "utf-8")
-    with pytest.raises(CorpusError, match="line 1 is no answer"):
-        AnswerCache(tmp_path, "fake", "7", "part", "0" * 64)
-
-
-def test_a_peer_that_is_not_installed_is_told(tmp_path):
-    with pytest.raises(EvaluationError, match=r"does not start .* says how to install it"):
-        describe(Peer("flourite", (str(tmp_path / "none"), "x"), "flourite"))
-    broken = tmp_path / "broken.py"
-    broken.write_text("import nonesuch_of_nobody\n", "utf-8")
-    with pytest.raises(EvaluationError, match=r"nonesuch_of_nobody.* says how to install it"):
-        describe(Peer("flourite", (sys.executable, str(broken)), "flourite"))
-
-
-def test_a_peer_that_ends_at_once_is_one_error(tmp_path):
-    script = tmp_path / "ends.py"
-    script.write_text("import os\nos.close(0)\n", "utf-8")
-    gone = Peer("flourite", (sys.executable, str(script)), "flourite")
-    with (
-        AnswerCache(tmp_path, "gone", "1", "part", "0" * 64) as cache,
-        pytest.raises(EvaluationError, match=r"flourite: .*run again"),
-    ):
-        ask_peer(gone, ["text " * 50_000], cache)
-
-
-def test_pygments_is_asked(tmp_path):
-    pytest.importorskip("pygments")
-    found = peer("pygments", python=sys.executable, node="node", node_modules=Path("node_modules"))
-    described = describe(found)
-    assert not described.probabilities
-    known = labels.registry_ids(described.labels, found.table)
-    assert {"python", "c++", "r", "rust", "emacs lisp", "text"} <= known
-    with AnswerCache(tmp_path, "pygments", described.version, "part", "0" * 64) as cache:
-        answers = ask_peer(found, ["#!/usr/bin/perl\nprint 1;\n", "word"], cache)
-    assert [labels.registry_id(answer.label, found.table) for answer in answers] == ["perl", "text"]
-
-
-SLOW = """
-const { serve } = require(process.env.SERVE);
-const answer = (text) => {
-  while (text === "slow");
-  return { label: text.toUpperCase(), score: 0.5 };
-};
-serve(__filename, () => ({ version: "1", labels: ["A"], probabilities: true }), () => answer);
-"""
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js here")
-def test_peers_in_javascript_have_a_time_limit(tmp_path):
-    script = tmp_path / "ask_slow.js"
-    script.write_text(SLOW, "utf-8")
-    environment = (("SERVE", str(SCRIPTS / "serve.js")), ("PEER_SECONDS", "1"))
-    slow = Peer("flourite", ("node", str(script)), "flourite", environment)
-    assert describe(slow).labels == ("A",)
-    with AnswerCache(tmp_path, "slow", "1", "part", "0" * 64) as cache:
-        answers = ask_peer(slow, ["a", "slow", "b"], cache)
-    assert answers == [RawAnswer("A", 0.5), RawAnswer(None, None, timeout=True), RawAnswer("B", 0.5)]
-
-
-def test_every_system_has_its_script_table_and_name():
-    assert set(NAMES) == set(SYSTEMS)
-    for name in SYSTEMS[1:]:
-        found = peer(name, python="python3", node="node", node_modules=Path("node_modules"))
-        assert Path(found.command[1]).parent == SCRIPTS
-        assert Path(found.command[1]).exists()
-        assert found.table in labels.tables()
-
-
 # The whole way
 
 
@@ -526,15 +225,6 @@ def test_a_run_writes_the_report(smola, tmp_path, mini_detector):
     assert again["figures"]["magika"]["smola-5"]["scopes"]["all"]["recall"] == {"lua": 1.0, "plsql": 0.0}
 
 
-def test_the_selection():
-    items = make_items(["lua", "ada"], 4)
-    assert [item.draw for item in Selection(draws=1).of(items, "magika")] == [0, 0]
-    assert {item.language for item in Selection(only_40=True).of(items, "magika")} == {"lua"}
-    assert [item.id for item in Selection(limit=2).of(items, "magika")] == [items[0].id, items[4].id]
-    assert len(Selection(draws=3, fewer={"vscode": 1}).of(items, "vscode")) == 2
-    assert len(Selection(draws=3, fewer={"vscode": 1}).of(items, "magika")) == 6
-
-
 def test_wrong_usage(tmp_path, capsys):
     for arguments in (["--systems", "nobody"], ["--systems", "magika", "--fewer", "nobody=3"], ["--limit", "0"]):
         with pytest.raises(SystemExit) as stopped:
@@ -542,14 +232,3 @@ def test_wrong_usage(tmp_path, capsys):
         assert stopped.value.code == 2
     assert main(["run", "--exam", str(tmp_path), "--systems", "whichcode", "--out", str(tmp_path / "r")]) == 1
     assert "no index of an exam" in capsys.readouterr().err
-
-
-def test_scores_are_rows_of_the_right_shape():
-    items = make_items(["lua"], 3)
-    sheet = peer_sheet(items, [RawAnswer("lua", 0.0), RawAnswer("lua"), RawAnswer(None)], "magika", confident=True)
-    assert sheet.scores.shape == (3, len(sheet.classes))
-    # An answer without any confidence is an answer still, and no sure one.
-    assert np.count_nonzero(sheet.scores) == 3
-    figures = score(sheet, frozenset({"lua"}))
-    assert figures["macro_recall"]["expected"] == pytest.approx(2 / 3)
-    assert figures["confident"] == {"threshold": 0.9, "accuracy": None, "share": 0.0}
