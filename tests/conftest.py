@@ -181,3 +181,27 @@ def two(tmp_path, mirrors):
     )
     make_mirror(mirrors, "b/two", {f"{i}.lua": lua_text(i) for i in range(5)})
     return write_manifest(tmp_path, "a/one", "b/two")
+
+
+@pytest.fixture(scope="module")
+def server():
+    from serving import serving
+
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from browsing import browsing
+
+    with browsing() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser, server):
+    from browsing import opening
+
+    with opening(browser, server) as open_page:
+        yield open_page

@@ -1,89 +1,18 @@
-"""The page in a real Chromium: typing, dropping, hostile text, a megabyte, the keyboard, colours."""
+"""What the page does in a real Chromium: typing, dropping, hostile text, a megabyte, the keyboard."""
 
 import json
 import time
 
 import pytest
 
-from serving import CHROMIUM, serving
+from browsing import GO, NEEDS_CHROMIUM, answer, expect, field, wait_for
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("uvicorn", reason="whichcode[serve] is not installed")
-expect = playwright.expect
+pytestmark = NEEDS_CHROMIUM
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-GO = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println("salt")\n}\n'
 HOSTILE = (
     '<script>window.broken = 1</script>\n<img src=x onerror="window.broken = 2">\n'
     "<svg onload='broken = 3'>\"><b style=color:red>{{7*7}}</textarea>\n<iframe srcdoc='<script>1</script>'>\n"
 )
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(browser, server):
-    """Open the page; afterwards nothing was said on the console and nothing asked for elsewhere."""
-    heard, contexts = [], []
-
-    def open_page(**options):
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: heard.append(f"error: {error}"))
-        page.on("request", lambda request: request.url.startswith(server.url) or heard.append(request.url))
-        # What the policy of content refuses is an event, too.
-        page.add_init_script(
-            "addEventListener('securitypolicyviolation', (e) => console.error('policy', e.violatedDirective))"
-        )
-        page.goto(server.url)
-        expect(page.locator("#model")).to_contain_text("default-")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert heard == []
-
-
-def wait_for(page, expression):
-    """Wait until it is true; Playwright's own way evaluates strings in the page, which the policy forbids."""
-    deadline = time.monotonic() + 10
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(20)
-
-
-def field(page):
-    return page.get_by_role("textbox", name="Text")
-
-
-def answer(page):
-    return page.locator("#language")
 
 
 def test_typing_is_answered_as_one_types(open_page):
@@ -315,82 +244,11 @@ def test_only_the_chosen_languages_are_possible(open_page):
     expect(answer(page)).to_have_text("Go")
 
 
-LUMINANCE = """
-(selector) => {
-    const parse = (c) => c.match(/[\\d.]+/g).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-        .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const ground = (e) => {
-        for (; e; e = e.parentElement) {
-            const c = parse(getComputedStyle(e).backgroundColor);
-            if (c.length === 3 || c[3] === 1) return c;
-        }
-        return [255, 255, 255];
-    };
-    return [...document.querySelectorAll(selector)].filter((e) => e.offsetParent).map((e) => {
-        const ink = e.closest('#marks') ? document.getElementById('text') : e;
-        const [a, b] = [light(parse(getComputedStyle(ink).color)), light(ground(e))].sort((x, y) => y - x);
-        return [(a + 0.05) / (b + 0.05), e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 20)];
-    });
-}
-"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_follow_the_system_and_have_contrast(open_page, scheme):
-    page = open_page(color_scheme=scheme)
-    page.get_by_role("button", name="C or C++?").click()
-    expect(page.locator("#marks mark").first).to_be_attached()
-    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 21, 26)"
-    assert dark == (scheme == "dark")
-    page.get_by_role("combobox").click()
-    pairs = page.evaluate(
-        LUMINANCE,
-        "h1, h2, h3, p, button, li > span:not(.track), th, td, code, mark, a, small, .theme span, label, textarea",
-    )
-    assert len(pairs) > 50
-    # AA: 4.5 to 1 for text of usual size.
-    assert [pair for pair in pairs if pair[0] < 4.5] == []
-
-
-def test_the_switch_overrules_the_system_and_is_kept(open_page):
-    page = open_page(color_scheme="light")
-    ground = "getComputedStyle(document.body).backgroundColor"
-    assert page.evaluate(ground) == "rgb(245, 244, 240)"
-    page.get_by_text("Dark", exact=True).click()
-    assert page.evaluate(ground) == "rgb(19, 21, 26)"
-    page.reload()
-    expect(page.get_by_label("Dark")).to_be_checked()
-    assert page.evaluate(ground) == "rgb(19, 21, 26)"
-    page.get_by_text("Auto", exact=True).click()
-    assert page.evaluate(ground) == "rgb(245, 244, 240)"
-
-
-@pytest.mark.parametrize("width", [320, 390, 800, 1600])
-def test_nothing_sticks_out_on_any_screen(open_page, width):
-    page = open_page(viewport={"width": width, "height": 800})
-    page.get_by_role("button", name="TypeScript").click()
-    expect(page.locator("#why")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_each_example_is_answered(open_page):
     page = open_page()
     for name in ("Python", "Rust", "TypeScript", "SQL", "Dockerfile"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(answer(page)).to_have_text(name)
-
-
-def test_everything_has_a_name_and_the_answer_is_announced(open_page):
-    page = open_page()
-    assert page.locator("html").get_attribute("lang") == "en"
-    expect(page.get_by_role("textbox", name="Text")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Only among")).to_be_visible()
-    expect(page.get_by_role("radio", name="Dark")).to_be_attached()
-    assert page.get_by_role("heading", level=1).count() == 1
-    spoken = page.locator("#spoken")
-    assert (spoken.get_attribute("role"), spoken.get_attribute("aria-live")) == ("status", "polite")
 
 
 def test_what_the_service_refuses_is_told(browser, server):
