@@ -247,4 +247,4 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "p.md")
     result = run("--check", tmp_path / "p.md")
     assert result.exit_code == 1
-    assert "is no file that can be read to its end" in result.stderr
+    assert "is not a regular file" in result.stderr

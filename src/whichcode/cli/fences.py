@@ -149,7 +149,7 @@ class _Run:
         if markup is None:
             raise InputError("is not a document whose code blocks are known: see `whichcode fences --help`")
         if not Path(path).is_file():
-            raise InputError("is no file that can be read to its end")
+            raise InputError("is not a regular file")
         data = Path(path).read_bytes()
         text = decode(data)
         found, context = self.folders.read(path, text, markup)

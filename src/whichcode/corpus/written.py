@@ -119,9 +119,8 @@ def read_again(out: Path, exams: Exams, workers: int | None) -> Written:
                 counts["fences" if kind == "fence" else "files"] += 1
                 counts["bytes"] += size
                 repositories.setdefault(language, set()).add(repository)
-                written.kinds[f"{language} {kind}" if language == "text" else kind] = (
-                    written.kinds.get(f"{language} {kind}" if language == "text" else kind, 0) + 1
-                )
+                told = f"{language} {kind}" if language == "text" else kind
+                written.kinds[told] = written.kinds.get(told, 0) + 1
                 digests.append(digest)
     for language, names in repositories.items():
         written.languages[language]["repositories"] = len(names)
