@@ -73,6 +73,27 @@ def test_sessions_with_any_label():
     assert taken("console", "$ bash -x duck.sh\n+ echo quack\n") == "shellsession"
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "ada@pond:~$ ls",
+        "root@pond:/etc# cat hosts",
+        "[root@pond ~]# ls",
+        "[ada@pond:~/ducks]$ make",
+        "(venv) ada@pond ~ % ./quack",
+    ],
+)
+def test_who_asks_which_machine_begins_a_session(prompt: str) -> None:
+    assert taken("text", f"{prompt}\nhello\n") == "shellsession"
+    assert taken("bash", f"{prompt}\nhello\n") == "shellsession"
+
+
+def test_a_sign_between_names_is_no_prompt() -> None:
+    assert taken("r", "pond@ducks$name\n") == "r"
+    assert taken("yaml", "ada@pond.example: 3\n") == "yaml"
+    assert taken("text", "ada@pond.example is hers.\n") == "text"
+
+
 def test_dollar_signs_that_are_no_prompt():
     for label, text in [
         ("php", "$duck = 1;\n"),

@@ -16,6 +16,10 @@ from whichcode.languages import find
 
 # A command that is no formula, of which the end is marked as its beginning is.
 _PROMPT = re.compile(r"\n*\$ [a-z./~][\w./-]*(?=\s|$)(?!.* \$)")
+# Who is on which machine, and where there: user@host:~$ make, [root@host dir]# make, (env) user@host ~ % make.
+_HOST_PROMPT = re.compile(
+    r"\s*(?:\([\w.-]+\) )?\[?[A-Za-z_][\w.-]*@[A-Za-z][\w.-]*(?:(?: ?: ?| )[~/\w][\w./~+-]*)?\]? ?[$#%>] [a-z./~]"
+)
 _HEADER = re.compile(r"(?:diff |index |--- |\+\+\+ |(?:new|deleted) file |old mode |similarity |rename |Index: )")
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")
 # A table's rule is neither added nor removed, nor is a member or a number.
@@ -63,13 +67,13 @@ _HOLD_JSON = frozenset(("cue", "jq", "jsonnet", "kcl", "nickel"))
 def taken_as(fence: Fence) -> str | None:
     """Return the language (folded) that a block is learnt as, or as `resolve` None or the empty string.
 
-    What begins with a command behind a dollar sign is ``shellsession``. A program is ``diff`` if it begins with a
-    hunk, or if all of its lines begin with a plus, a minus or a blank, some with a plus and some with a minus, or
-    all with a plus, or several with a minus; where only some lines are said to be new, it is of no use. A program
-    that is one object of JSON is ``json``. What begins as a request or an answer of HTTP does is ``http``, as a
-    call of curl ``shell``, as a property list ``xml property list``; TypeScript with no element in it is
-    ``typescript``, and a template with no Go around it ``go template``. What stands for the text of another file
-    is of no use.
+    What begins with a command behind a dollar sign, or behind who asks which machine, is ``shellsession``. A
+    program is ``diff`` if it begins with a hunk, or if all of its lines begin with a plus, a minus or a blank,
+    some with a plus and some with a minus, or all with a plus, or several with a minus; where only some lines
+    are said to be new, it is of no use. A program that is one object of JSON is ``json``. What begins as a
+    request or an answer of HTTP does is ``http``, as a call of curl ``shell``, as a property list ``xml property
+    list``; TypeScript with no element in it is ``typescript``, and a template with no Go around it ``go
+    template``. What stands for the text of another file is of no use.
     """
     language = resolve(fence)
     if not language or language == "shellsession":
@@ -77,6 +81,8 @@ def taken_as(fence: Fence) -> str | None:
     if _INCLUDES.fullmatch(fence.text):
         return ""
     if language not in _LEADING_DOLLAR and _PROMPT.match(fence.text):
+        return "shellsession"
+    if _HOST_PROMPT.match(fence.text):
         return "shellsession"
     program = _is_program(language)
     if (program or language in _PATCHED or language == "http") and language not in _SHELLS:
