@@ -97,6 +97,8 @@ def test_languages_of_labels():
     assert told("py") == "python"
     assert told("jsx") == "javascript"
     assert told("jsonc") == "json with comments"
+    assert told("aspnet") == "asp.net"
+    assert told("htaccess") == "apacheconf"
     assert told("duckscript") is None
     assert told("math") == ""
     assert told("text", "just words\n") == "text"
