@@ -63,6 +63,23 @@ def test_vocabulary(mini_corpus):
     assert rows["wordy"][0]["bits"] >= rows["wordy"][1]["bits"] > 0
 
 
+def test_a_split_of_languages_that_a_file_names(tmp_path):
+    write_folder(tmp_path / "corpus", count=8, languages=("wordy", "tagged", "apl-ish"))
+    (tmp_path / "corpus" / "wordy").rename(tmp_path / "corpus" / "c++")
+    (tmp_path / "corpus" / "tagged").rename(tmp_path / "corpus" / "c#")
+    names = tmp_path / "names.txt"
+    names.write_bytes(b"\xef\xbb\xbfcpp\n# ducks\nc# # sharp\nklingon\n")
+    out = tmp_path / "out.jsonl"
+    result = run("corpus", "split", tmp_path / "corpus", "--languages", names, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "not in the corpus: klingon" in result.stderr
+    assert {json.loads(line)["language"] for line in out.read_text("utf-8").splitlines()} == {"c++", "c#"}
+    names.write_bytes(b"caf\xe9\n")
+    result = run("corpus", "split", tmp_path / "corpus", "--languages", names, "--out", out)
+    assert result.exit_code == 1
+    assert "cannot be read" in result.stderr
+
+
 def test_evaluate_finds_the_test_part_again(mini_corpus, mini_model, tmp_path):
     options = [
         "--lengths",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from whichcode.corpus.manifest import Caps, licence_allows, matcher, read_manifest
+from whichcode.corpus.licences import licence_allows
+from whichcode.corpus.manifest import Caps, matcher, read_manifest
 from whichcode.errors import CorpusError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
         ("MIT AND CC-BY-ND-4.0", False),
         ("CC-BY-NC-SA-4.0", False),
         ("CC-BY-ND-4.0", False),
+        ("MIT OR CC-BY-NC-4.0 AND CC0-1.0", True),
+        ("(MIT OR CC0-1.0) AND CC-BY-NC-4.0", False),
+        ("CC-BY-NC-4.0 AND (MIT OR Apache-2.0)", False),
+        ("CC-BY-4.0 AND (MIT OR (ISC AND NONE))", True),
+        ("Apache-2.0 WITH LLVM-exception", True),
+        ("PolyForm-Noncommercial-1.0.0", False),
+        ("BUSL-1.1", False),
+        ("MIT AND", False),
         ("NOASSERTION", False),
         ("Other", False),
         ("", False),

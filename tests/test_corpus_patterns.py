@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from whichcode.corpus.fences import Fence
+from whichcode.corpus.fences import CALLOUT, Fence, fences
 from whichcode.corpus.mislabelled import taken_as
+from whichcode.corpus.prose import text_kind
 from whichcode.corpus.signs import SIGNS
 
 UNITS = [
@@ -50,3 +51,25 @@ def test_forms(label):
             started = time.perf_counter()
             taken_as(Fence(label, start + unit * (LENGTH // len(unit)) + "\n", 1))
             assert time.perf_counter() - started < MOST_SECONDS, (start, unit)
+
+
+@pytest.mark.parametrize("unit", [*UNITS, "<1>", "<1> ", "# ", "1"])
+def test_callouts(unit):
+    started = time.perf_counter()
+    CALLOUT.sub("", "duck" + unit * (LENGTH // len(unit)) + "duck")
+    assert time.perf_counter() - started < MOST_SECONDS
+
+
+@pytest.mark.parametrize("unit", [*UNITS, "::", ":: "])
+def test_lines_of_restructuredtext(unit):
+    line = unit.replace("\n", " ") * (LENGTH // len(unit)) + "duck"
+    started = time.perf_counter()
+    list(fences(f".. highlight:: python\n\n{line}\n\n.. code::{line}\n", "restructuredtext"))
+    assert time.perf_counter() - started < MOST_SECONDS
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_kinds_of_text(unit):
+    started = time.perf_counter()
+    text_kind("duck\n" + unit * (LENGTH // len(unit)) + "\nduck")
+    assert time.perf_counter() - started < MOST_SECONDS

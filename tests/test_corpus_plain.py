@@ -96,3 +96,9 @@ def test_front_matter_is_no_text():
     rules = ("---\nWe went down to the harbour.\n---\nAnd back.\n", "---\n[12:00] start\n---\n[12:02] end\n")
     for text in (*rules, "--- a rule\nand text\n---\n", "text\n---\na: b\n---\n", "---\nno: end\n"):
         assert plain_text(text, "prose") == text
+
+
+def test_a_header_that_says_what_a_part_holds_is_kept():
+    letter = "Subject: OK then\nContent-Type: text/html\n\nOK\n"
+    assert plain_mail(letter).startswith("Subject: OK then\nContent-Type: text/html\n\n")
+    assert plain_mail(letter).rstrip("\n").endswith("text/html")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from whichcode.cli.corpus_build import build, clone
 from whichcode.cli.options import load
+from whichcode.errors import InputError
+from whichcode.languages import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,8 +133,8 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
 )
 @click.option(
     "--languages",
-    "listed",
-    type=click.File(encoding="utf-8"),
+    "names",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Keep the languages named in this file only, one a line.",
 )
 @click.option(
@@ -160,7 +162,7 @@ def split(
     corpora: tuple[str, ...],
     out: Path,
     languages_of: str | None,
-    listed: TextIO | None,
+    names: Path | None,
     min_repositories: int,
     fractions: dict[SplitName, float],
     known_to: str | None,
@@ -173,6 +175,7 @@ def split(
     for the same texts and seed on any machine.
     """
     from whichcode.corpus import read_corpora, read_corpus
+    from whichcode.corpus.manifest import listed
     from whichcode.corpus.splits import split_corpus
     from whichcode.corpus.writers import check_target, write_corpus
     from whichcode.detector import packaged_models
@@ -186,8 +189,12 @@ def split(
             languages_of in packaged_models() and not Path(languages_of).exists()
         )
         corpus = corpus.only((load(languages_of).model if of_model else read_corpus(languages_of)).languages)
-    if listed is not None:
-        corpus = corpus.only([line.strip().lower() for line in listed if line.strip()])
+    if names is not None:
+        wanted = {_one_of(name, corpus.languages): name for _, name in listed(names)}
+        absent = [name for language, name in wanted.items() if language not in corpus.languages]
+        if absent:
+            click.echo(f"not in the corpus: {', '.join(absent)}", err=True)
+        corpus = corpus.only(list(wanted))
     repositories: dict[str, set[str]] = {}
     for document in corpus.documents:
         repositories.setdefault(document.language, set()).add(document.project)
@@ -222,6 +229,15 @@ def _read(corpora: tuple[str, ...], threshold: float) -> tuple[Corpus, Duplicate
     corpus = read_corpora(corpora)
     with progress("near duplicates", len(corpus.documents)) as advance:
         return corpus, find_duplicates(corpus.documents, threshold=threshold, advance=lambda: advance(1))
+
+
+def _one_of(name: str, languages: tuple[str, ...]) -> str:
+    """Return what a corpus calls the language of this name or alias; the name where it has no such."""
+    name = name.lower()
+    try:
+        return name if name in languages else find(name).id
+    except InputError:
+        return name
 
 
 def _left_out(corpus: Corpus) -> str:

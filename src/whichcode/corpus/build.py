@@ -19,7 +19,8 @@ from pathlib import Path
 from whichcode.atomic import check_writable
 from whichcode.corpus.exams import Exams, name_digest, read_exams, read_refused
 from whichcode.corpus.git import Mirror, find_mirror
-from whichcode.corpus.manifest import Caps, Manifest, Repository, licence_allows
+from whichcode.corpus.licences import licence_allows
+from whichcode.corpus.manifest import Caps, Manifest, Repository
 from whichcode.corpus.near import tokens_of
 from whichcode.corpus.select import (
     Candidate,
@@ -30,7 +31,7 @@ from whichcode.corpus.select import (
     without_near_copies,
 )
 from whichcode.corpus.shards import Task, drop_damaged, read_repository, shard_path
-from whichcode.corpus.written import Written, read_again, write
+from whichcode.corpus.written import Written, write_checked
 from whichcode.errors import CorpusError
 from whichcode.parallel import parallel_map
 from whichcode.progress import progress
@@ -63,7 +64,7 @@ class Options:
 
 @dataclass
 class Built:
-    """What came of a build; `report.py` writes it down."""
+    """What came of a build; `buildreport.py` writes it down."""
 
     tasks: list[Task] = field(default_factory=list)
     left_out: dict[str, list[str]] = field(default_factory=dict)
@@ -109,8 +110,7 @@ def build_corpus(manifest: Manifest, out: Path, options: Options, log: Callable[
     if not candidates:
         raise CorpusError("nothing is left to write: no repository has a file that can be labelled and used")
     log(f"writing {len(candidates)} texts to {out}")
-    write(out, candidates, tasks)
-    built.written = read_again(out, exams, options.workers)
+    built.written = write_checked(out, candidates, tasks, exams, options.workers)
     return built
 
 

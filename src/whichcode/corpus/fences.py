@@ -136,8 +136,8 @@ def _parser() -> Any:
     return MarkdownIt("commonmark").disable("inline")
 
 
-_DIRECTIVE = re.compile(r"^(\s*)\.\. (code-block|sourcecode|code|highlight)::[ \t]*(\S*)\s*$")
-_LITERAL = re.compile(r"^(\s*)(?!\.\. )(.*\S)?::\s*$")
+_DIRECTIVE = re.compile(r"^(\s*+)\.\. (code-block|sourcecode|code|highlight)::[ \t]*+(\S*+)\s*$")
+_LITERAL = re.compile(r"^\s*+(?!\.\. ).*::\s*$")
 _OPTION = re.compile(r"^\s*:[\w-]+:")
 
 
@@ -177,7 +177,11 @@ _SOURCE = re.compile(
     r"^\[(?:source(?:%[\w%]+)?)?\s*,\s*\"?([\w+#.-]+)\"?[^\]]*\]\s*$|^\[source(?:%[\w%]+)?[^\]]*\]\s*$"
 )
 _SOURCE_DEFAULT = re.compile(r"^:source-language:\s*(\S+)")
-CALLOUT = re.compile(r"[ \t]*(?://|#|--|;|<!--)?[ \t]*(?:<(?:\d+|\.)>[ \t]*)+(?:-->)?[ \t]*$", re.MULTILINE)
+# From the first of several blanks or numbers alone, and nothing is given back: a line of them is soon done.
+CALLOUT = re.compile(
+    r"(?<![ \t])(?<![\d.]>)[ \t]*+(?:(?://|#|--|;|<!--)[ \t]*+)?(?:<(?:\d++|\.)>[ \t]*+)++(?:-->)?[ \t]*+$",
+    re.MULTILINE,
+)
 
 
 def _asciidoc(text: str) -> Iterator[Fence]:

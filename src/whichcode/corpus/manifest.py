@@ -36,7 +36,6 @@ KINDS = ("file", "prose", "licence", "changelog", "log", "traceback", "output", 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/(?!\.\.?$)(?![\w.-]*\.git$)[\w.-]+", re.ASCII | re.IGNORECASE)
 # `.git` is no part of a name: with it the same repository would be another one to lists of names.
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_FORBIDS = re.compile(r"(^|-)(NC|ND)(-|$)|^(NOASSERTION|NONE|OTHER|PROPRIETARY|UNLICENSED|COMMERCIAL)$", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +126,6 @@ def _translated(pattern: str) -> str:
     return result
 
 
-def licence_allows(licence: str | None) -> bool:
-    """Tell whether a licence is known and allows commercial use and derived works.
-
-    An SPDX expression allows it if one side of an ``OR`` does and both sides of an ``AND`` do.
-    """
-    if licence is None or not licence.strip():
-        return False
-    alternatives = re.split(r"\s+OR\s+", licence.strip("() "))
-    return any(
-        not any(_FORBIDS.search(part.strip("() ")) for part in re.split(r"\s+(?:AND|WITH)\s+", alternative))
-        for alternative in alternatives
-    )
-
-
 def read_manifest(path: str | Path) -> Manifest:
     """Read a manifest.
 
@@ -174,7 +159,9 @@ def read_manifest(path: str | Path) -> Manifest:
 
 
 def listed(path: Path) -> list[tuple[int, str]]:
-    """Return what a file lists, one a line with comments after a ``#``, and the number of each line.
+    """Return what a file lists, one a line, and the number of each line.
+
+    A comment is after a ``#`` that begins the line or follows a blank: ``c#`` is a language.
 
     Raises:
         CorpusError: the file cannot be read.
@@ -183,7 +170,11 @@ def listed(path: Path) -> list[tuple[int, str]]:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path}: cannot be read: {error}") from error
-    return [(n, item) for n, line in enumerate(lines, start=1) if (item := line.split("#", 1)[0].strip())]
+    return [
+        (n, item)
+        for n, line in enumerate(lines, start=1)
+        if (item := re.split(r"(?<!\S)#", line, maxsplit=1)[0].strip())
+    ]
 
 
 def only(manifest: Manifest, path: Path) -> Manifest:

@@ -16,9 +16,11 @@ from whichcode.languages import find
 
 # A command that is no formula, of which the end is marked as its beginning is.
 _PROMPT = re.compile(r"\n*\$ [a-z./~][\w./-]*(?=\s|$)(?!.* \$)")
-# Who is on which machine, and where there: user@host:~$ make, [root@host dir]# make, (env) user@host ~ % make.
+# Who is on which machine, and where there: ada@pond:~$ make, [root@pond ~]# make, (env) ada@pond ~ % make. An
+# at-sign alone is an operator of R and Haskell, and part of an address.
 _HOST_PROMPT = re.compile(
-    r"\s*(?:\([\w.-]+\) )?\[?[A-Za-z_][\w.-]*@[A-Za-z][\w.-]*(?:(?: ?: ?| )[~/\w][\w./~+-]*)?\]? ?[$#%>] [a-z./~]"
+    r"\s*(?:\([\w.-]+\) )?(?:\[[A-Za-z_][\w.-]*@[A-Za-z][\w.-]*[ :][~/\w.][\w./~+-]*\] ?"
+    r"|[A-Za-z_][\w.-]*@[A-Za-z][\w.-]*(?::[~/\w.][\w./~+-]*| ~[\w./~+-]* ?))[$#%] [a-z./~]"
 )
 _HEADER = re.compile(r"(?:diff |index |--- |\+\+\+ |(?:new|deleted) file |old mode |similarity |rename |Index: )")
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")

@@ -35,9 +35,15 @@ def _plain_letter(text: str) -> str:
         held = list(_held(message_from_string(text.lstrip("\ufeff\n"))))
     except Exception:  # The parser raises whatever an odd header leads to, RecursionError too
         return text
+    at = 0
     for content in held:
-        # Cut out, and not written anew: that would encode the headers.
-        text = text.replace(content, "\n", 1)
+        # Cut out, and not written anew: that would encode the headers. Parts come in order, behind their headers.
+        body = text.find("\n\n", at)
+        found = text.find(content, max(body, at))
+        if found < 0:
+            continue
+        text = text[:found] + "\n" + text[found + len(content) :]
+        at = found
     return text
 
 

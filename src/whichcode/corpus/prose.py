@@ -14,8 +14,9 @@ _LOG = re.compile(
     r"|[EWIDV]/\w+)"
 )
 _TRACEBACK = re.compile(
-    r"^Traceback \(most recent call last\):|^\s+at [\w.$<>]+\([\w.]*(:\d+)?\)|^\s+at .+ \(?\S+:\d+:\d+\)?$"
-    r"|^panic: |^goroutine \d+ \[|^thread '.*' panicked at|^Exception in thread |^\s+from \S+:\d+:in ",
+    r"^Traceback \(most recent call last\):"
+    r"|^[^\S\n]++at [\w.$<>]+\([\w.]*(:\d+)?\)|^[^\S\n]++at .+ \(?\S+:\d+:\d+\)?$"
+    r"|^panic: |^goroutine \d+ \[|^thread '.*' panicked at|^Exception in thread |^[^\S\n]++from \S+:\d+:in ",
     re.MULTILINE,
 )
 _HEADER = re.compile(r"^(From|To|Subject|Date|Message-ID|Cc|Reply-To|In-Reply-To|Return-Path|Received):? ", re.I)

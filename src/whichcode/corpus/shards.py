@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def shard_path(work: Path, repository: Repository, commit: str, raised: tuple[st
 
 @cache
 def rules_version() -> str:
-    """Return a digest of the rules and the code that apply when a repository is read."""
+    """Return a digest of the rules and the code that apply when a repository is read, Markdown's reader too."""
     here = Path(__file__).parent
     parts = [
         here / f"{name}.py"
@@ -69,6 +70,7 @@ def rules_version() -> str:
             "filters",
             "git",
             "labels",
+            "manifest",
             "mislabelled",
             "near",
             "plain",
@@ -78,8 +80,17 @@ def rules_version() -> str:
             "signs",
         )
     ]
+    parts += [here.parent / name for name in ("languages.py", "text/decode.py", "text/tokens.py")]
     parts += [DATA / "label-rules.toml", DATA / "languages.json"]
-    return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
+    told = [part.read_bytes() for part in parts] + [_version("markdown-it-py").encode()]
+    return hashlib.sha256(b"\0".join(told)).hexdigest()
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
 
 
 def drop_damaged(task: Task) -> None:

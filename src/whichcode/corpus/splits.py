@@ -116,7 +116,8 @@ def split_corpus(
         raise CorpusError(
             "the corpus is split already, without regard to what the model has seen; take the column 'split' off"
         )
-    if all(document.split is not None and document.unit is not None for document in corpus.documents):
+    # Units are named by one call of this alone: those of two corpora say nothing of one another.
+    if len(corpus.digests) <= 1 and all(d.split is not None and d.unit is not None for d in corpus.documents):
         return _split_already(corpus)
     ordered = _in_order(corpus.documents)
     duplicates = find_duplicates(ordered, threshold=threshold, workers=workers, advance=advance)
@@ -169,6 +170,7 @@ def _split_already(corpus: Corpus) -> SplitCorpus:
     documents = tuple(_in_order(corpus.documents))
     units = tuple(str(document.unit) for document in documents)
     _refuse_leaks(documents, units)
+    _refuse_leaks(documents, [document.bare_digest for document in documents])
     return SplitCorpus(documents, units, 0, corpus.digests)
 
 

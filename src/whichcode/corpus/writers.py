@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from whichcode.atomic import write_atomically
+from whichcode.atomic import check_writable, write_atomically
 from whichcode.corpus.document import Document
 from whichcode.errors import CorpusError, MissingExtraError
 
@@ -15,9 +15,15 @@ _COLUMNS = ("language", "path", "source", "repository", "split", "unit", "kind",
 
 
 def check_target(path: Path) -> None:
-    """Raise `CorpusError` unless `write_corpus` can write to a path of this name."""
+    """Make sure that `write_corpus` can write to `path`, whose folder is made.
+
+    Raises:
+        CorpusError: the name ends otherwise.
+        WhichcodeError: nothing can be written there.
+    """
     if path.suffix not in (".parquet", ".jsonl"):
         raise CorpusError(f"{path}: a corpus is written as .parquet or .jsonl")
+    check_writable(path.parent)
 
 
 def write_corpus(path: Path, documents: Sequence[Document]) -> None:

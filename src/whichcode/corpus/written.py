@@ -44,32 +44,43 @@ class Written:
     exams: dict[str, Any] = field(default_factory=dict)
 
 
-def write(out: Path, candidates: Sequence[Candidate], tasks: Sequence[Task]) -> None:
-    """Write the candidates in row groups to a file beside `out`, then rename it.
+def write_checked(
+    out: Path, candidates: Sequence[Candidate], tasks: Sequence[Task], exams: Exams, workers: int | None
+) -> Written:
+    """Write the candidates to a file beside `out`, read it again, and rename it if no text in it is an exam's.
 
     Raises:
-        CorpusError: the file cannot be written.
+        CorpusError: the file cannot be written, or a text is like one of an exam; what was at `out` is as it was.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = pa.schema([(name, pa.binary() if name == "content" else pa.string()) for name in COLUMNS])
     temporary = out.with_name(f".{out.name}.part")
     try:
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-            rows: list[dict[str, Any]] = []
-            for row in _rows(candidates, tasks):
-                rows.append(row)
-                if len(rows) == ROWS_A_GROUP:
-                    writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-                    rows.clear()
-            if rows:
-                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+        _write(temporary, candidates, tasks)
+        written = read_again(temporary, exams, workers)
+        if written.exams["left"]:
+            raise CorpusError(f"{out}: {written.exams['left']} of its texts are like an exam's; it is not written")
         temporary.replace(out)
+        return written
     except OSError as error:
         raise CorpusError(f"{out}: cannot be written: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _write(out: Path, candidates: Sequence[Candidate], tasks: Sequence[Task]) -> None:
+    """Write the candidates in row groups."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([(name, pa.binary() if name == "content" else pa.string()) for name in COLUMNS])
+    with pq.ParquetWriter(out, schema, compression="zstd") as writer:
+        rows: list[dict[str, Any]] = []
+        for row in _rows(candidates, tasks):
+            rows.append(row)
+            if len(rows) == ROWS_A_GROUP:
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+                rows.clear()
+        if rows:
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
 
 
 def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[dict[str, Any]]:
@@ -93,11 +104,7 @@ def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[di
 
 
 def read_again(out: Path, exams: Exams, workers: int | None) -> Written:
-    """Read the corpus again: count it, digest it, and hold every text against the exams once more.
-
-    Raises:
-        CorpusError: a text is like one of an exam; the file is removed.
-    """
+    """Read the corpus again: count it, digest it, and hold every text against the exams once more."""
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(out)
@@ -129,9 +136,6 @@ def read_again(out: Path, exams: Exams, workers: int | None) -> Written:
     written.texts = len(digests)
     written.sha256 = total.hexdigest()
     written.exams = {"names": list(exams.names), "texts": exams.texts, "checked": written.texts, "left": left}
-    if left:
-        out.unlink()
-        raise CorpusError(f"{out}: {left} texts like an exam's were in what was written; the file is taken back")
     return written
 
 
