@@ -112,9 +112,21 @@ def test_only_info_strings():
 
 def test_only_directives():
     assert only_directives(b"So::\n\n  x\n", b"So:\n\n.. code-block:: py\n\n  x\n", 1)
+    assert only_directives(b"So ::\n\n  x\n", b"So\n\n.. code-block:: py\n\n  x\n", 1)
+    assert only_directives(b"- ::\n\n    x\n", b"- .. code-block:: py\n\n    x\n", 1)
+    assert only_directives(b"a\n::\n\n  x\n", b"a\n\n.. code-block:: py\n\n  x\n", 1)
+    assert only_directives(b".. code::\n\n  x\n", b".. code:: py\n\n  x\n", 1)
     assert only_directives(b"[source]\n----\nx\n----\n", b"[source,py]\n----\nx\n----\n", 1)
+    assert only_directives(b"[source,,linenums]\n----\n", b"[source,py,linenums]\n----\n", 1)
+    assert only_directives(b"----\nx\n----\n", b"[source,py]\n----\nx\n----\n", 1)
+    assert only_directives(b"```\nx\n```\n", b"```py\nx\n```\n", 1)
     assert not only_directives(b"So::\n\n  x\n", b"So:\n\n.. code-block:: py\n\n  y\n", 1)
     assert not only_directives(b"So::\n\n  x\n", b"So:\n\n.. code-block:: py\n\n", 1)
+    assert not only_directives(b"So::\n\n  x\n", b"So:\n\n.. code-block:: py\n\n  x\n", 2)
+    assert not only_directives(b"So::\n\n  x\n", b".. code-block:: py\n\n  x\n", 1)
+    assert not only_directives(b"So::\n\n  x\n", b"rm -rf ducks\n\n  x\n", 0)
+    assert not only_directives(b"a\n", b"a\nanything at all\n", 0)
+    assert not only_directives(b"[NOTE]\na\n", b"[TIP]\na\n", 0)
 
 
 def test_strip():

@@ -21,6 +21,8 @@ from typing import Any
 
 import yaml
 
+from whichcode.atomic import write_atomically
+
 LISTS = ("aliases", "extensions", "filenames", "interpreters")
 
 
@@ -139,7 +141,7 @@ def main() -> int:
     except ValueError as error:
         print(f"{extra_path}: {error}", file=sys.stderr)
         return 1
-    arguments.out.write_text(render(registry, extra, arguments.linguist), encoding="utf-8")
+    write_atomically(arguments.out, render(registry, extra, arguments.linguist))
     print(f"{arguments.out}: {len(registry)} languages of Linguist {arguments.linguist} and ours")
     return 0
 

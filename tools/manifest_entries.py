@@ -18,6 +18,7 @@ import pygit2
 
 from whichcode.corpus.exams import name_digest, read_refused
 from whichcode.corpus.git import find_mirror
+from whichcode.corpus.manifest import read_manifest
 from whichcode.packaged import DATA
 
 PHRASES: tuple[tuple[str, str], ...] = (
@@ -67,6 +68,8 @@ def main() -> int:
     parser.add_argument("names", nargs="+", metavar="OWNER/NAME")
     arguments = parser.parse_args()
     held_out = read_refused([DATA / "heldout.sha256"])
+    kept = read_manifest(Path(__file__).parent.parent / "corpora" / "text-held-back.json").repositories
+    held_out |= {name_digest(one.repository) for one in kept}
     status, entries = 0, []
     for name in arguments.names:
         place = find_mirror(arguments.mirrors, name)

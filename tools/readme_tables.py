@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.scale.report import labelling_table  # noqa: E402
 from benchmarks.speed.report import processes_table, snippets_table  # noqa: E402
+from whichcode.atomic import write_atomically  # noqa: E402
 from whichcode.detector import default_detector  # noqa: E402
 from whichcode.evaluation.report import calibration, percent, table  # noqa: E402
 
@@ -178,7 +179,7 @@ def main() -> int:
         if before != after:
             stale.append(name)
             if not check:
-                path.write_text(after, "utf-8")
+                write_atomically(path, after)
     for name in stale:
         print(f"{name}: {'is out of date' if check else 'written'}")
     return 1 if check and stale else 0

@@ -205,7 +205,10 @@ def _figures(logits: Any, asked: Any, languages: list[str]) -> Iterator[str]:
 
 
 def _save(path: Path, bags: BagMatrix, **arrays: Any) -> None:
-    np.savez(path, indptr=bags.indptr, indices=bags.indices, data=bags.data, columns=bags.columns, **arrays)
+    # Under a name of its own until it is whole: that it is there says so.
+    temporary = path.with_suffix(".part.npz")
+    np.savez(temporary, indptr=bags.indptr, indices=bags.indices, data=bags.data, columns=bags.columns, **arrays)
+    temporary.replace(path)
 
 
 def _matrix(stored: Any) -> BagMatrix:

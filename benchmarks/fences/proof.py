@@ -74,15 +74,52 @@ def only_info_strings(before: bytes, after: bytes, labels: int) -> bool:
 
 
 def only_directives(before: bytes, after: bytes, labels: int) -> bool:
-    """Tell whether lines that end in ``::``, attribute lines and opening fences are all that changed."""
+    """Tell whether `labels` directives, attribute lines and opening fences are all that changed, and blank lines.
+
+    Of a line that ends in ``::`` what it says stays.
+    """
     old, new = _LINES.findall(before), _LINES.findall(after)
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    told = 0
     for kind, i, j, k, m in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        if not all(re.match(rb".*::\s*$|\[.*\]\s*$|```\s*$|\s*$", line) for line in old[i:j]):
-            return False
-        told = rb".*\.\. (code-block|sourcecode|code):: \S+\s*$|.*:?\s*$|\[source.*\]\s*$|```\S+\s*$"
-        if not all(re.match(told, line) for line in new[k:m]):
-            return False
-    return True
+        if kind != "equal":
+            found = _labels(old[i:j], new[k:m])
+            if found is None:
+                return False
+            told += found
+    return told == labels
+
+
+def _labels(old: list[bytes], new: list[bytes]) -> int | None:
+    """Return how many labels `new` has that `old` has not; None if more changed."""
+    changed = [line.rstrip() for line in new if line.strip()]
+    heads = []
+    for line in map(bytes.rstrip, old):
+        if re.search(rb"(?:^|\s)\.\. (?:code-block|sourcecode|code)::$", line):
+            heads.append((line + b" ", b""))
+        elif line.endswith(b"::"):
+            said = line[:-2]
+            stays = next((one for one in (said + b":", said.rstrip()) if one in changed), None)
+            if stays is not None:
+                changed.remove(stays)
+            elif re.fullmatch(rb"\W*|\s*\w+[.)]\s+", said):  # nothing, or a list's mark
+                heads.append((said + b".. code-block:: ", b""))
+            else:
+                return None
+        elif line.startswith(b"[") and line.endswith(b"]"):
+            heads += [(line[:at], line[at:]) for at in range(1, len(line))]
+        elif line.endswith(b"```"):
+            heads.append((line, b""))
+        elif line:
+            return None
+    fresh = re.compile(rb"\s*\.\. code-block:: \S+|\[source,[^\s,\]]+\]")
+    label = re.compile(rb",?[^\s,`\]]+")
+    for line in changed:
+        behind = (
+            line[len(head) : len(line) - len(tail)]
+            for head, tail in heads
+            if line.startswith(head) and line.endswith(tail)
+        )
+        if not fresh.fullmatch(line) and not any(label.fullmatch(one) for one in behind):
+            return None
+    return len(changed)

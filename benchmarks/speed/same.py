@@ -73,9 +73,9 @@ def _difference(_: None, text: str) -> tuple[bool, float]:
     if not _both:
         _both.extend([Detector.load("default"), Detector.load("default")])
         _both[1]._predictor.__dict__["compiled"] = None
-    compiled, plain = (detector.detect(text, k=5) for detector in _both)
+    compiled, plain = (detector.detect(text, k=len(detector.languages)) for detector in _both)
     by_name = dict(plain.candidates)
-    pairs = [(p, by_name.get(name, p)) for name, p in compiled.candidates]
+    pairs = [(p, by_name[name]) for name, p in compiled.candidates]
     return compiled.language == plain.language, max((abs(a - b) for a, b in pairs), default=0.0)
 
 
