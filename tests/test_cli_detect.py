@@ -314,6 +314,22 @@ def test_an_output_that_takes_nothing_is_no_traceback(files, to):
     assert ("No space left" in done.stderr) == ("full" in to)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="streams are closed by a shell")
+def test_streams_that_are_closed(files):
+    def of(arguments):
+        command = f'"{sys.executable}" -m whichcode {arguments}'
+        return subprocess.run(["sh", "-c", command], cwd=files, capture_output=True, text=True, check=False)
+
+    done = of("nowhere.py 2>&-")
+    assert (done.returncode, done.stdout) == (1, "")
+    done = of("--jsonl < tagged.txt >&-")
+    assert (done.returncode, done.stderr) == (1, "whichcode: standard output is closed\n")
+
+
+def test_more_than_can_be_held_is_wrong_usage(run, files):
+    assert run(str(files / "tagged.txt"), "--max-bytes", "1000000000000000").exit_code == 2
+
+
 def test_a_reader_that_goes_is_no_error_to_speak_of(files):
     program = subprocess.Popen(
         [sys.executable, "-m", "whichcode", *["tagged.txt"] * 5000],

@@ -172,6 +172,8 @@ def test_the_packaged_model_answers():
         default_detector().detect("x", among=[None])
     with pytest.raises(InputError, match="prior must map languages to weights, not be a list"):
         default_detector().detect("x", prior=["python"])
+    with pytest.raises(InputError, match="names python twice, as 'python' and as 'py'"):
+        default_detector().detect("x", prior={"python": 3, "py": 3})
     with pytest.raises(WhichcodeError, match="does not know the language"):
         whichcode.detect("x = 1", among=["brainfuck"])
 

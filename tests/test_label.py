@@ -20,7 +20,7 @@ from whichcode.cli.commands import group
 from whichcode.errors import InputError
 from whichcode.tables.columns import Labelling, label_column
 from whichcode.tables.label import PART_BATCHES, label_table, parts_of
-from whichcode.tables.sources import open_source
+from whichcode.tables.sources import FolderSource, open_source
 
 BAD = {3: None, 7: b"\0" * 50, 11: b""}
 
@@ -207,6 +207,23 @@ def test_a_folder_is_answered_file_by_file(tmp_path, run):
         ("b.txt", "wordy"), (str(Path("deep", "a.txt")), "tagged"), ("nul", None)
     ]  # fmt: skip
     assert rows[0]["bytes"] == (folder / "b.txt").stat().st_size
+
+
+def test_of_a_file_in_a_folder_as_much_is_looked_at_as_is_asked_for(tmp_path, run):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    wordy, tagged = make_texts("wordy", 1)[0], make_texts("tagged", 1)[0]
+    (folder / "long.txt").write_text(wordy + tagged * ((3 << 20) // len(tagged)), "utf-8")
+    for most, language in ((len(wordy), "wordy"), (4 << 20, "tagged")):
+        out = tmp_path / f"{most}.parquet"
+        assert run(folder, "--out", out, "--max-bytes", most).exit_code == 0
+        assert pq.read_table(out)["language"].to_pylist() == [language]
+    source = FolderSource(folder, 10, max_bytes=2 << 20)
+    [(_, texts)] = source.batches(0)
+    assert len(texts.values[0]) == (2 << 20) + 1
+    before = source.fingerprint()
+    os.utime(folder / "long.txt", ns=(1, 1))
+    assert source.fingerprint() != before
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary(), pa.large_binary(), pa.string_view(),

@@ -167,6 +167,13 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(server):
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("host", [".example.com", "d" * 70 + ".example.com"])
+def test_a_host_whose_name_cannot_be_one_is_said_in_a_sentence(host):
+    done = CliRunner().invoke(group, ["serve", "--host", host])
+    assert done.exit_code == 1
+    assert f"cannot listen on {host} port" in done.output
+
+
 def test_a_missing_library_is_named_with_its_extra(monkeypatch):
     for name in [name for name in sys.modules if name.startswith("whichcode.web")]:
         monkeypatch.delitem(sys.modules, name)

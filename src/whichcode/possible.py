@@ -41,7 +41,7 @@ class Possible:
 
         Raises:
             InputError: one of them names a language that the model does not know, or leaves none; a weight is
-                negative or not finite.
+                negative or not finite, or the prior names a language twice.
         """
         if among is None and prior is None:
             return None
@@ -55,10 +55,14 @@ class Possible:
             prior = packaged_prior(prior, languages)
         if prior is not None and not hasattr(prior, "items"):
             raise InputError(f"prior must map languages to weights, not be a {type(prior).__name__}")
+        named: dict[int, str] = {}
         for name, weight in (prior or {}).items():
             if not 0 <= weight < math.inf:
                 raise InputError(f"the prior of {name!r} is {weight}; a weight must be 0 or more and finite")
-            extra[self._find(name)] += math.log(weight) if weight else -math.inf
+            row = self._find(name)
+            if named.setdefault(row, name) != name:
+                raise InputError(f"the prior names {languages[row]} twice, as {named[row]!r} and as {name!r}")
+            extra[row] += math.log(weight) if weight else -math.inf
         if max(extra) == -math.inf:
             raise InputError("no language is left to choose from: name at least one with a weight above 0")
         return extra

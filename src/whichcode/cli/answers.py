@@ -117,21 +117,27 @@ def answer_plain(paths: Sequence[str]) -> int:
                 row = answer(detector, path, k=1, max_bytes=DEFAULT_MAX_BYTES)
             if row.error is not None:
                 status = 1
-                print(error_line(row), file=sys.stderr)
+                complain(error_line(row))
             else:
                 print(line(row))
         if sys.stdout is not None:  # which the shell may have closed
             sys.stdout.flush()
     except WhichcodeError as error:
-        print(f"whichcode: {error}", file=sys.stderr)
+        complain(f"whichcode: {error}")
         return 1
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # whoever reads has gone, as `head` does
-            print(f"whichcode: {error}", file=sys.stderr)
+            complain(f"whichcode: {error}")
         # What is left cannot be written when Python ends, either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        print("\nAborted!", file=sys.stderr)
+        complain("\nAborted!")
         return 1
     return status
+
+
+def complain(message: str) -> None:
+    """Print on standard error, if there is any: without one, `print` would write to standard output."""
+    if sys.stderr is not None:
+        print(message, file=sys.stderr)

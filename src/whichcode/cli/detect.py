@@ -148,6 +148,8 @@ def _records(detector: Detector, options: dict[str, Any]) -> int:
     """Answer the records on standard input; return the exit status."""
     failed = False
     out = sys.stdout
+    if out is None:
+        raise InputError("standard output is closed")
     for number, record_line in enumerate(stdin(), start=1):
         identity = None
         try:

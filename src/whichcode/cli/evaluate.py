@@ -75,7 +75,7 @@ def command(
     random and a permuted-label predictor are run beside the model, and must get chance. Exact copies of
     texts that the model was trained on are left out; revised ones cannot be known.
     """
-    from whichcode.atomic import write_atomically
+    from whichcode.atomic import check_writable, write_atomically
     from whichcode.corpus import read_corpora
     from whichcode.evaluation.conditions import parse_lengths
     from whichcode.evaluation.evaluate import evaluate
@@ -83,6 +83,10 @@ def command(
     from whichcode.evaluation.report import render_markdown, rounded, write_report
 
     conditions = parse_lengths(lengths)
+    if out is not None:
+        check_writable(out)
+    if misclassified is not None:
+        check_writable(misclassified.parent)
     detector = load(model)
     documents, chosen = _choose(read_corpora(corpora), detector, which)
     if source is not None:

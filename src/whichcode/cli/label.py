@@ -90,7 +90,14 @@ def command(
         detector.detect("", **labelling.options())
     except InputError as error:
         raise click.UsageError(str(error)) from error
-    source = open_source(table, column, batch_rows, keep_text=not without_text, leave=(out, parts_of(out)))
+    source = open_source(
+        table,
+        column,
+        batch_rows,
+        keep_text=not without_text,
+        leave=(out, parts_of(out)),
+        max_bytes=max_bytes,
+    )
     rows = "its rows" if source.rows is None else f"{source.rows:,} rows"
     again = ", going on after an interruption" if resume and parts_of(out).exists() else ""
     click.echo(f"{table}: labelling {rows} in {labelling.threads} threads{again}", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from whichcode import packaged
+from whichcode.text.decode import DEFAULT_MAX_BYTES
 
 if TYPE_CHECKING:
     from whichcode.detector import Detector
@@ -64,8 +65,8 @@ def detection_options(function: F) -> F:
             ),
             click.option(
                 "--max-bytes",
-                type=click.IntRange(min=1),
-                default=1 << 20,
+                type=click.IntRange(min=1, max=1 << 30),
+                default=DEFAULT_MAX_BYTES,
                 show_default=True,
                 help="Bytes of each text, from its start, that are looked at.",
             ),

@@ -51,6 +51,10 @@ def relu(
     except ModuleNotFoundError as error:
         raise MissingExtraError(str(error.name), "train") from error
 
+    from whichcode.atomic import check_writable, write_atomically
+
+    if out is not None:
+        check_writable(out)
     plan = Plan(epochs=epochs, seed=seed, seeds=seeds)
     sets = packaged_sets() if corpus is None else read_sets(corpus)
     windows = len(sets["character"].parts["train"].labels)
@@ -68,11 +72,9 @@ def relu(
     if out is None:
         click.echo(summary(outcome.results))
         return
-    from whichcode.atomic import write_atomically
-
+    write_json(outcome.results, out / f"{NAME}.json")
     figures = draw(outcome.results, out, NAME)
     write_atomically(out / f"{NAME}.md", render(outcome.results, figures))
-    write_json(outcome.results, out / f"{NAME}.json")
     click.echo(f"wrote {out / NAME}.md, {NAME}.json beside it and {len(figures)} figures", err=True)
 
 

@@ -23,11 +23,13 @@ class EvaluationReport(dict[str, Any]):
 
 def write_report(report: Report, folder: Path, *, plots: bool = True) -> list[Path]:
     """Write ``report.json``, ``report.md`` and the PNG plots into `folder`; return their paths."""
-    from whichcode.evaluation.plots import draw
-
     paths = [folder / "report.json", folder / "report.md"]
     write_atomically(paths[0], json.dumps(rounded(report), indent=1, ensure_ascii=False) + "\n")
-    images = draw(report, folder) if plots else []
+    images: list[Path] = []
+    if plots:
+        from whichcode.evaluation.plots import draw
+
+        images = draw(report, folder)
     write_atomically(paths[1], render_markdown(report, [image.name for image in images]))
     return paths + images
 

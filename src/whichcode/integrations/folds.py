@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from whichcode.errors import MissingExtraError
+from whichcode.errors import BinaryInputError, MissingExtraError
 
 try:
     import numpy as np
@@ -134,8 +134,7 @@ def as_documents(
     """Return labelled documents, those of one of `groups` as of one repository.
 
     Raises:
-        ValueError: `groups` is not as long as `texts`.
-        BinaryInputError: a text is binary.
+        ValueError: `groups` is not as long as `texts`, or a text is binary.
     """
     from whichcode.text.decode import decode
 
@@ -143,12 +142,15 @@ def as_documents(
     if groups is not None:
         names = list(column_or_1d(groups))
         check_consistent_length(texts, names)
-    return [
-        Document(
-            label,
-            decode(text),
-            f"text {i}",
-            repository=None if group is None or group != group or group == "" else str(group),  # noqa: PLR0124  # NaN
-        )
-        for i, (text, label, group) in enumerate(zip(texts, labels, names, strict=True))
-    ]
+    try:
+        return [
+            Document(
+                label,
+                decode(text),
+                f"text {i}",
+                repository=None if group is None or group != group or group == "" else str(group),  # noqa: PLR0124  # NaN
+            )
+            for i, (text, label, group) in enumerate(zip(texts, labels, names, strict=True))
+        ]
+    except BinaryInputError as error:
+        raise ValueError(str(error)) from error

@@ -28,6 +28,8 @@ class VocabularyConfig:
         size: with ``distinctive``, how many are kept.
         min_documents: with ``distinctive``, documents (groups) that a feature must be in.
         max_characters: with ``distinctive``, of each document that are looked at.
+        unit_documents: with ``distinctive``, documents of one language that are looked at of each unit: a
+            repository, or an author of a collection.
     """
 
     selection: Literal["count", "distinctive"] = "count"

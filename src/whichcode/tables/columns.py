@@ -143,4 +143,6 @@ def check_new_columns(names: Iterable[str], labelling: Labelling) -> None:
     """Raise `InputError` where a table has a column already that labelling would add."""
     taken = sorted(set(names) & set(label_schema(labelling).names))
     if taken:
-        raise InputError(f"there is a column {taken[0]!r} already; put a word before the new ones' names (prefix)")
+        raise InputError(
+            f"there is a column {taken[0]!r} already; put a word before the new ones' names (prefix, --prefix)"
+        )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from whichcode.errors import InputError
 from whichcode.tables.columns import check_type, pyarrow
+from whichcode.text.decode import DEFAULT_MAX_BYTES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +44,13 @@ class Source(Protocol):
 
 
 def open_source(
-    path: Path, column: str, batch_rows: int, *, keep_text: bool, leave: Sequence[Path] = ()
+    path: Path,
+    column: str,
+    batch_rows: int,
+    *,
+    keep_text: bool,
+    leave: Sequence[Path] = (),
+    max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Source:
     """Return the source at `path`.
 
@@ -53,12 +60,13 @@ def open_source(
         batch_rows: most rows of a batch.
         keep_text: whether the texts are among the columns that are kept.
         leave: files and folders below a folder that are no part of it: what is written there.
+        max_bytes: that are looked at of each file of a folder, from its start.
 
     Raises:
         InputError: there is nothing there, it is something else, or has no such column.
     """
     if path.is_dir():
-        return FolderSource(path, batch_rows, leave)
+        return FolderSource(path, batch_rows, leave, max_bytes)
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder")
     if path.suffix == ".parquet":
@@ -228,20 +236,26 @@ class LinesSource:
 
 
 class FolderSource:
-    """The files below a folder, hidden ones aside; of each its path is kept and not its content."""
+    """The files below a folder, hidden ones aside; of each its path is kept and not its content.
 
-    def __init__(self, path: Path, batch_rows: int, leave: Sequence[Path] = ()) -> None:
+    Of a file `max_bytes` are read and one more, which tells the decoder that the text goes on.
+    """
+
+    def __init__(
+        self, path: Path, batch_rows: int, leave: Sequence[Path] = (), max_bytes: int = DEFAULT_MAX_BYTES
+    ) -> None:
         pa = pyarrow()
-        self._path, self._batch_rows = path, batch_rows
+        self._path, self._batch_rows, self._max_bytes = path, batch_rows, max_bytes
         self.schema = pa.schema([("path", pa.string()), ("bytes", pa.int64())])
         self._files = sorted(_files_below(path, {one.resolve() for one in leave}))
         self.rows: int | None = len(self._files)
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return a digest of the files' names and sizes."""
+        """Return a digest of the files' names, sizes and times of change."""
         digest = hashlib.sha256()
         for file in self._files:
-            digest.update(f"{file}\0{(self._path / file).stat().st_size}\0".encode("utf-8", "surrogateescape"))
+            told = (self._path / file).stat()
+            digest.update(f"{file}\0{told.st_size}\0{told.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
         return {"files": digest.hexdigest(), "batch_rows": self._batch_rows}
 
     def batches(self, start: int) -> Iterator[tuple[pa.RecordBatch, Any]]:
@@ -249,7 +263,7 @@ class FolderSource:
         pa = pyarrow()
         for first in range(start * self._batch_rows, len(self._files), self._batch_rows):
             files = self._files[first : first + self._batch_rows]
-            texts = [_content(self._path / file) for file in files]
+            texts = [_content(self._path / file, self._max_bytes) for file in files]
             names = [file.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for file in files]
             sizes = [None if isinstance(text, InputError) else (self._path / file).stat().st_size
                      for file, text in zip(files, texts, strict=True)]  # fmt: skip
@@ -263,10 +277,10 @@ class Texts:
         self.values = values
 
 
-def _content(path: Path) -> bytes | InputError:
+def _content(path: Path, max_bytes: int) -> bytes | InputError:
     try:
         with path.open("rb") as file:
-            return file.read((1 << 20) + 1)
+            return file.read(max_bytes + 1)
     except OSError as error:
         return InputError(f"cannot be read: {error.strerror}")
 

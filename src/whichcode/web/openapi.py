@@ -195,7 +195,7 @@ def _schemas(known: tuple[str, ...], limits: Limits) -> dict[str, Any]:
     model = {"type": "string", "description": "The identity of the model that answered."}
     return {
         "LanguageName": {
-            "description": "A language's id, alias or extension, in upper or lower case.",
+            "description": "A language's id, alias or extension. Upper case is taken for lower.",
             "type": "string",
             "enum": accepted_names(known),
         },

@@ -67,10 +67,11 @@ def listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
         listening.listen(2048)
         return listening
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter of a name that cannot be one
         if listening is not None:
             listening.close()
-        raise WhichcodeError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise WhichcodeError(f"cannot listen on {host} port {port}: {why}") from error
 
 
 def run(app: ASGIApp, listening: socket.socket, seconds: float) -> None:
