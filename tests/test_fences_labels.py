@@ -126,6 +126,21 @@ def test_the_public_functions():
     assert label(document, "markdown", min_confidence=1) == document
 
 
+def test_fences_that_are_out_of_step():
+    prose = "# Ducks\n\nThey *quack*, see [the pond](pond.md):\n\n- one\n- two\n"
+    document = f"```\n```console\n$ make\n```\n```\n\n{prose}\n```python\n{PYTHON}```\n\n```\n{PYTHON}```\n"
+    answers = unlabelled(document, "markdown", min_confidence=0)
+    assert [answer.block.line for answer in answers] == [1, 5, 22]
+    assert all(answer.confidence <= 0.5 for answer in answers)
+    # Four backquotes hold three.
+    document = f"````\n{prose}\n```python\n{PYTHON}```\n````\n\n```\n{PYTHON}```\n"
+    answers = unlabelled(document, "markdown", min_confidence=0)
+    assert [(answer.language, answer.confidence > 0.5) for answer in answers] == [
+        ("markdown", True),
+        ("python", True),
+    ]
+
+
 def test_doubtful_labels():
     labeller = Labeller(default_detector())
     blocks = [

@@ -31,6 +31,8 @@ DOUBT = 0.5
 
 _TREE = re.compile(r"[├└]──")
 _ADDED = re.compile(r"^\+(?![-+=])", re.MULTILINE)
+_OPENS = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[ \t]*[\w{]", re.MULTILINE)
+_CLOSES = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 _PLUS = frozenset({"diff", "objective-c", "objective-c++"})
 
 PRIOR = "documentation"
@@ -122,7 +124,12 @@ class Labeller:
                 self.detect(block.text, context.plus(counts - Counter([own] if own else [])))
                 for block, own in zip(blocks, sure, strict=True)
             ]
-        return [(block, *answer) for block, answer in zip(blocks, found, strict=True)]
+        # From where an author's fences are out of step, what is read as a block is what stands between two.
+        step = next((i for i, block in enumerate(blocks) if _out_of_step(block.text)), len(blocks))
+        return [
+            (block, language, min(confidence, DOUBT) if i > step else confidence)
+            for i, (block, (language, confidence)) in enumerate(zip(blocks, found, strict=True))
+        ]
 
     def doubtful(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
         """Return an answer for each labelled block whose label disagrees with a confident answer.
@@ -150,8 +157,13 @@ def _in_doubt(language: str, text: str) -> bool:
     Blocks without a label are more often output, listings of folders and patches than those with one, and a word
     or two in these is the program's that they are about.
     """
-    if _TREE.search(text):
+    if _TREE.search(text) or _out_of_step(text):
         return True
     if language == "shellsession":
         return not has_prompt(text)
     return language not in _PLUS and _ADDED.search(text) is not None
+
+
+def _out_of_step(text: str) -> bool:
+    """Tell whether a fence opens in the text of a block that ends before that fence does."""
+    return len(_OPENS.findall(text)) > len(_CLOSES.findall(text))
