@@ -132,6 +132,13 @@ def test_recursion_skips_and_says_so(run, files):
     assert result.exit_code == 0
 
 
+def test_a_folder_without_files_is_told_of(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = run("-r", str(tmp_path / "empty"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "whichcode: there is no file to answer for\n"
+
+
 def test_max_bytes(run, files):
     path = files / "long.txt"
     path.write_text(SNIPPET + make_texts("tagged", 1)[0] * 50, "utf-8")

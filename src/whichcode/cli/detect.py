@@ -83,11 +83,12 @@ def command(
         ctx.exit(_records(detector, options | {"k": k or DEFAULT_CANDIDATES}))
     k = k or (1 if output in ("text", "csv") else DEFAULT_CANDIDATES)
     walk = Walk(paths, recursive)
-    failed = False
+    failed = found = False
 
     def rows() -> Iterator[Row]:
-        nonlocal failed
+        nonlocal failed, found
         for row in _rows(detector, walk, options | {"k": k}):
+            found = True
             if row.error is not None:
                 failed = True
                 click.echo(error_line(row), err=True)
@@ -96,6 +97,8 @@ def command(
     _print(rows(), output, detector, k)
     if walk.skipped.sentence():
         click.echo(f"whichcode: {walk.skipped.sentence()}", err=True)
+    if not found:
+        click.echo("whichcode: there is no file to answer for", err=True)
     ctx.exit(1 if failed else 0)
 
 

@@ -152,8 +152,8 @@ def _prior(fields: dict[str, Any]) -> dict[str, float] | str | None:
         return value
     if not isinstance(value, dict) or len(value) > MAX_NAMES:
         raise _wrong(
-            f"'prior' must be one of {', '.join(names('priors', '.json'))}, or an object of 1000 weights at most, "
-            'such as {"python": 3}'
+            f"'prior' must be one of {', '.join(names('priors', '.json'))}, or an object of {MAX_NAMES} weights "
+            'at most, such as {"python": 3}'
         )
     for name, weight in value.items():
         _name(name, "prior")
