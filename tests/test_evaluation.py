@@ -167,16 +167,19 @@ def test_text_that_is_no_code_is_told_by_kind():
         Document("text", "x", "a", kind="prose"),
         Document("text", "x", "b", kind="log"),
         Document("lua", "x", "c", kind="file"),
+        Document("markdown", "x", "d", kind="file"),
     ]
-    p = np.array([[0.1, 0.9], [0.8, 0.2], [0.5, 0.5], [0.9, 0.1]])
-    asked = Answers(parse_lengths("file")[0], [Question("x", i) for i in (0, 1, 2, 2)], p, np.array([1, 1, 0, 0]))
-    told = measure(asked, ["lua", "text"], documents=documents)["text"]
+    p = np.array([[0.1, 0.9, 0], [0.8, 0.2, 0], [0.5, 0.5, 0], [0.9, 0.1, 0], [0, 1, 0]])
+    questions = [Question("x", i) for i in (0, 1, 2, 2, 3)]
+    asked = Answers(parse_lengths("file")[0], questions, p, np.array([1, 1, 0, 0, 2]))
+    told = measure(asked, ["lua", "text", "markdown"], documents=documents)["text"]
     assert told["kinds"]["prose"] == {"texts": 1, "answered_text": 1.0}
     assert told["kinds"]["log"] == {"texts": 1, "answered_text": 0.0}
     # The tie is credited as if broken at random.
-    assert told["code"] == {"texts": 2, "answered_text": 0.25}
-    assert measure(asked, ["lua", "text"])["text"] is None
-    assert measure(asked, ["lua", "perl"], documents=documents)["text"] is None
+    assert told["code"] == {"texts": 3, "answered_text": 0.5}
+    assert told["no_prose"] == {"texts": 2, "answered_text": 0.25}
+    assert measure(asked, ["lua", "text", "markdown"])["text"] is None
+    assert measure(asked, ["lua", "perl", "markdown"], documents=documents)["text"] is None
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import whichcode
+from whichcode.detector import default_detector
+from whichcode.model.config import load_config
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("reports/**/*.md")])
@@ -29,6 +31,10 @@ def test_there_is_one_version():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["version"] == whichcode.__version__
     assert f"## {whichcode.__version__}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_packaged_model_is_of_the_packaged_configuration():
+    assert default_detector().model.config == load_config("default")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -88,6 +88,9 @@ def text() -> str:
     kinds = sorted({kind for c in conditions for kind in c["text"]["kinds"]})
     rows = [[kind, *(_answered(c["text"]["kinds"].get(kind)) for c in conditions)] for kind in kinds]
     rows.append(["code, wrongly", *(_answered(c["text"]["code"]) for c in conditions)])
+    rows.append(
+        ["code but Markdown and its like, wrongly", *(_answered(c["text"]["no_prose"]) for c in conditions)]
+    )
     return table(["answered `text` (of how many texts)", *(c["length"] for c in conditions)], rows)
 
 

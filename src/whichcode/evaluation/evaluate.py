@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from whichcode.corpus.document import Document
 from whichcode.detector import Detector
-from whichcode.errors import EvaluationError
+from whichcode.errors import EvaluationError, InputError
 from whichcode.evaluation import metrics
 from whichcode.evaluation.conditions import Condition, Question, questions
 from whichcode.evaluation.report import EvaluationReport
 from whichcode.evaluation.ties import AccuracyBounds, accuracy_bounds, top_k_credit
-from whichcode.languages import comment_markers
+from whichcode.languages import comment_markers, find
 from whichcode.progress import progress
 
 RESAMPLES = 1000
@@ -252,12 +252,17 @@ def misclassified(
 
 
 def _text(answers: Answers, languages: Sequence[str], documents: Sequence[Document]) -> dict[str, Any] | None:
-    """Return how often ``text`` is answered, by kind of text and to code; None where there is no such class."""
+    """Return how often ``text`` is answered, by kind of text and to code; None where there is no such class.
+
+    ``code`` is every other language, ``no_prose`` those of them that the registry does not call prose, as it does
+    Markdown: a plain paragraph of a document is text by anybody's reading.
+    """
     if "text" not in languages or not documents:
         return None
     text = languages.index("text")
     credit = top_k_credit(answers.probabilities, np.full(len(answers.targets), text), 1, "expected")
     code = answers.targets != text
+    prose = np.array([_is_prose(language) for language in languages])[answers.targets]
     kinds: dict[str, list[float]] = {}
     for question, hit in zip(answers.questions, credit, strict=True):
         document = documents[question.document]
@@ -268,11 +273,18 @@ def _text(answers: Answers, languages: Sequence[str], documents: Sequence[Docume
             kind: {"texts": len(hits), "answered_text": float(np.mean(hits))}
             for kind, hits in sorted(kinds.items())
         },
-        "code": {
-            "texts": int(code.sum()),
-            "answered_text": float(credit[code].mean()) if code.any() else 0.0,
+        **{
+            name: {"texts": int(rows.sum()), "answered_text": float(credit[rows].mean()) if rows.any() else 0.0}
+            for name, rows in (("code", code), ("no_prose", code & ~prose))
         },
     }
+
+
+def _is_prose(language: str) -> bool:
+    try:
+        return find(language).type == "prose"
+    except InputError:  # a language of one's own
+        return False
 
 
 def _standard_error(scores: NDArray[np.float64], targets: NDArray[np.int64]) -> float:

@@ -193,6 +193,7 @@ def _text_table(conditions: Sequence[Mapping[str, Any]]) -> str:
     head = ["answered `text`", *(length for length, _ in told)]
     rows = [[kind, *(_answered(text["kinds"].get(kind)) for _, text in told)] for kind in kinds]
     rows.append(["code, wrongly", *(_answered(text["code"]) for _, text in told)])
+    rows.append(["code but Markdown and its like, wrongly", *(_answered(text["no_prose"]) for _, text in told)])
     return "In brackets the number of texts asked about.\n\n" + table(head, rows)
 
 
