@@ -1,9 +1,10 @@
 """Blocks of code in Markdown, reStructuredText and AsciiDoc."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whichcode.corpus.fences import Fence, clean_label, fences, reader_of, resolve
+from whichcode.corpus.fences import Fence, clean_label, fences, reader_of, resolve, without_callouts
 
 LABELS = st.sampled_from(["python", "c++", "objective-c", "js", "c#", "f#", "ruby", "mermaid"])
 # Lines that are no markup of their own: none starts with a mark, none is blank at an end of the block.
@@ -103,6 +104,24 @@ def test_languages_of_labels():
     assert told("math") == ""
     assert told("text", "just words\n") == "text"
     assert told("text", '{"duck": 1}\n') == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("duck() <1>", "duck()"),
+        ("duck() // <1> <2>", "duck()"),
+        ("<h1> <1>", "<h1>"),
+        ("<h2>\t<2>", "<h2>"),
+        ("array<int, 3> <1>", "array<int, 3>"),
+        ("make 2> // <1>", "make 2>"),
+        ("</h2> <!--<1>-->", "</h2>"),
+        ("duck <.>", "duck"),
+        ("a <b> c", "a <b> c"),
+    ],
+)
+def test_callouts_are_no_code(line, code):
+    assert without_callouts(f"{line}\nquack\n") == f"{code}\nquack\n"
 
 
 def test_sessions():

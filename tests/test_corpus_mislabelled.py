@@ -81,6 +81,10 @@ def test_sessions_with_any_label():
         "[root@pond ~]# ls",
         "[ada@pond:~/ducks]$ make",
         "(venv) ada@pond ~ % ./quack",
+        "pi@pond:~ $ ls",
+        "root@1a2b3c4d:/# ls",
+        "ada@pond:~$ PATH=ducks ls",
+        "ada@pond:ducks$ ls",
     ],
 )
 def test_who_asks_which_machine_begins_a_session(prompt: str) -> None:
@@ -99,6 +103,7 @@ def test_who_asks_which_machine_begins_a_session(prompt: str) -> None:
         ("yaml", "ada@pond.example # leads"),
         ("text", "ada@pond.example is hers."),
         ("text", "duck@latest # newest"),
+        ("yaml", "ada@pond:duck# comment"),
     ],
 )
 def test_a_sign_between_names_is_no_prompt(label: str, text: str) -> None:

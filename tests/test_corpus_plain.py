@@ -102,3 +102,18 @@ def test_a_header_that_says_what_a_part_holds_is_kept():
     letter = "Subject: OK then\nContent-Type: text/html\n\nOK\n"
     assert plain_mail(letter).startswith("Subject: OK then\nContent-Type: text/html\n\n")
     assert plain_mail(letter).rstrip("\n").endswith("text/html")
+
+
+def test_what_is_plain_is_kept_where_another_part_says_the_same():
+    letter = (
+        'Content-Type: multipart/mixed; boundary="cut"\n\n'
+        "--cut\nContent-Type: text/plain\n\nWrite <b>quack</b> here.\n"
+        "--cut\nContent-Type: text/html\n\n<b>quack</b>\n--cut--\n"
+    )
+    plain = plain_mail(letter)
+    assert "Write <b>quack</b> here." in plain
+    assert plain.count("quack") == 1
+
+
+def test_a_letter_with_other_line_ends_keeps_its_headers():
+    assert plain_mail("Subject: x\r\nContent-Type: text/html\r\n\r\nx").startswith("Subject: x\r\n")

@@ -127,6 +127,13 @@ def test_only_directives():
     assert not only_directives(b"So::\n\n  x\n", b"rm -rf ducks\n\n  x\n", 0)
     assert not only_directives(b"a\n", b"a\nanything at all\n", 0)
     assert not only_directives(b"[NOTE]\na\n", b"[TIP]\na\n", 0)
+    assert not only_directives(b"[x]\nfoo\n.. code::\n", b"foo\n.. code:: py\n", 1)
+    assert not only_directives(b"```\nfoo\n.. code::\n", b"foo\n.. code:: py\n", 1)
+    assert not only_directives(b".. code::\n\n  a\n.. code::\n", b"\n  a\n.. code:: py\n", 1)
+    assert not only_directives(b"[x]\n", b"[xEVIL]\n", 1)
+    deep = b"  Do:\n\n          .. code-block:: py\n\n  a\n"
+    assert not only_directives(b"  Do::\n\n  a\n", deep, 1)
+    assert not only_directives(b"So::\n\n  x\n\n\n  y\n", b"So:\n\n.. code-block:: py\n\n  x\n  y\n", 1)
 
 
 def test_strip():

@@ -126,12 +126,32 @@ def test_the_public_functions():
     assert label(document, "markdown", min_confidence=1) == document
 
 
+def test_a_remark_is_no_prompt():
+    metrics = "# HELP ducks_total The ducks on the pond.\n# TYPE ducks_total counter\nducks_total 3\n"
+    labeller = Labeller(default_detector())
+    language, confidence = labeller.detect(metrics, Context())
+    assert language != "shellsession" or confidence <= 0.5
+    language, confidence = labeller.detect("$ make ducks\n# Make them quack\nquack\n", Context())
+    assert (language, confidence > 0.5) == ("shellsession", True)
+
+
 def test_fences_that_are_out_of_step():
     prose = "# Ducks\n\nThey *quack*, see [the pond](pond.md):\n\n- one\n- two\n"
     document = f"```\n```console\n$ make\n```\n```\n\n{prose}\n```python\n{PYTHON}```\n\n```\n{PYTHON}```\n"
     answers = unlabelled(document, "markdown", min_confidence=0)
     assert [answer.block.line for answer in answers] == [1, 5, 22]
     assert all(answer.confidence <= 0.5 for answer in answers)
+    # The outer fence has a label.
+    document = f"```md\n# Ducks\n\n```js\nlet a = 1;\n```\n\n{prose}\n```\n\n## More\n\n```\n{PYTHON}```\n"
+    answers = unlabelled(document, "markdown", min_confidence=0)
+    assert answers
+    assert all(answer.confidence <= 0.5 for answer in answers)
+    # What holds a backquote opens nothing, and a literal block holds what it likes.
+    document = f"```\n{PYTHON}# so:\n```a``` b\n```\n\n```\n{PYTHON}```\n"
+    assert unlabelled(document, "markdown", min_confidence=0)[-1].confidence > 0.9
+    literal = PYTHON.replace("\n", "\n   ")
+    document = f"So::\n\n   ```python\n   x = 1\n\nAnd::\n\n   {literal}\n"
+    assert unlabelled(document, "restructuredtext", min_confidence=0)[-1].confidence > 0.9
     # Four backquotes hold three.
     document = f"````\n{prose}\n```python\n{PYTHON}```\n````\n\n```\n{PYTHON}```\n"
     answers = unlabelled(document, "markdown", min_confidence=0)

@@ -91,35 +91,66 @@ def only_directives(before: bytes, after: bytes, labels: int) -> bool:
 
 
 def _labels(old: list[bytes], new: list[bytes]) -> int | None:
-    """Return how many labels `new` has that `old` has not; None if more changed."""
-    changed = [line.rstrip() for line in new if line.strip()]
-    heads = []
+    """Return how many labels `new` has that `old` has not; None if more changed.
+
+    Each line of `old` but a lone ``::`` must be in `new` once, with a label or without its colons; what is new
+    besides is a directive as deep as the line that it stands for, an attribute line, or one blank line a label.
+    """
+    left = [line.rstrip() for line in new if line.strip()]
+    blanks = len(new) - len(left) - sum(not line.strip() for line in old)
+    told, depths = 0, set()
     for line in map(bytes.rstrip, old):
-        if re.search(rb"(?:^|\s)\.\. (?:code-block|sourcecode|code)::$", line):
-            heads.append((line + b" ", b""))
-        elif line.endswith(b"::"):
-            said = line[:-2]
-            stays = next((one for one in (said + b":", said.rstrip()) if one in changed), None)
-            if stays is not None:
-                changed.remove(stays)
-            elif re.fullmatch(rb"\W*|\s*\w+[.)]\s+", said):  # nothing, or a list's mark
-                heads.append((said + b".. code-block:: ", b""))
-            else:
-                return None
+        if not line:
+            continue
+        if (said := _said(line)) is not None:
+            depths |= {len(line) - len(line.lstrip()), len(_MARK.match(line)[0])}  # type: ignore[index]
+            stays = next((one for one in (said + b":", said.rstrip()) if one in left), None)
+            if stays is not None and stays.strip():
+                left.remove(stays)
+                continue
+            if said.strip():
+                lead = next((one for one in left if _label_behind(said + b".. code-block:: ", one)), None)
+                if lead is None or not _MARK.fullmatch(said):
+                    return None
+                left.remove(lead)
+                told += 1
+            continue
+        heads = [line]
+        if _DIRECTIVE.search(line):
+            heads = [line + b" "]
         elif line.startswith(b"[") and line.endswith(b"]"):
-            heads += [(line[:at], line[at:]) for at in range(1, len(line))]
-        elif line.endswith(b"```"):
-            heads.append((line, b""))
-        elif line:
+            heads = [line[:at] for at in range(1, len(line))]
+        elif not line.endswith(b"```"):
             return None
-    fresh = re.compile(rb"\s*\.\. code-block:: \S+|\[source,[^\s,\]]+\]")
-    label = re.compile(rb",?[^\s,`\]]+")
-    for line in changed:
-        behind = (
-            line[len(head) : len(line) - len(tail)]
-            for head, tail in heads
-            if line.startswith(head) and line.endswith(tail)
+        labelled = next(
+            (one for one in left for head in heads if _label_behind(head, one, line[len(head) :])), None
         )
-        if not fresh.fullmatch(line) and not any(label.fullmatch(one) for one in behind):
+        if labelled is None:
             return None
-    return len(changed)
+        left.remove(labelled)
+        told += 1
+    for line in left:
+        fresh = _FRESH.fullmatch(line)
+        if fresh is None or not (line.startswith(b"[") or len(fresh[1]) in depths):
+            return None
+        told += 1
+    return told if 0 <= blanks <= told else None
+
+
+_DIRECTIVE = re.compile(rb"(?:^|\s)\.\. (?:code-block|sourcecode|code)::$")
+_FRESH = re.compile(rb"(\s*)\.\. code-block:: \S+|\[source,[^\s,\]]+\]")
+_MARK = re.compile(rb"\s*(?:(?:[-*+]|\(?\w+[.)])\s+)*")
+
+
+def _said(line: bytes) -> bytes | None:
+    """Return what stands before the ``::`` at the end of a line that is no directive of code."""
+    return line[:-2] if line.endswith(b"::") and not _DIRECTIVE.search(line) else None
+
+
+def _label_behind(head: bytes, line: bytes, tail: bytes = b"") -> bool:
+    """Tell whether `line` is `head`, a label and `tail`; in an attribute line it is behind a comma."""
+    if not (line.startswith(head) and line.endswith(tail)) or len(line) <= len(head) + len(tail):
+        return False
+    label = line[len(head) : len(line) - len(tail)]
+    attribute = head.startswith(b"[")
+    return bool(re.fullmatch(rb",[^\s,`\]]+" if attribute and not head.endswith(b",") else rb"[^\s,`\]]+", label))

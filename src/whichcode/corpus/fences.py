@@ -177,11 +177,24 @@ _SOURCE = re.compile(
     r"^\[(?:source(?:%[\w%]+)?)?\s*,\s*\"?([\w+#.-]+)\"?[^\]]*\]\s*$|^\[source(?:%[\w%]+)?[^\]]*\]\s*$"
 )
 _SOURCE_DEFAULT = re.compile(r"^:source-language:\s*(\S+)")
-# From the first of several blanks or numbers alone, and nothing is given back: a line of them is soon done.
-CALLOUT = re.compile(
-    r"(?<![ \t])(?<![\d.]>)[ \t]*+(?:(?://|#|--|;|<!--)[ \t]*+)?(?:<(?:\d++|\.)>[ \t]*+)++(?:-->)?[ \t]*+$",
-    re.MULTILINE,
-)
+_CALLOUT = re.compile(r"<(?:\d\d?|\.)>$")
+_COMMENT_MARK = re.compile(r"(?://|#|--|;|<!--)$")
+
+
+def without_callouts(code: str) -> str:
+    """Return a block of AsciiDoc without the numbers that end its lines, and the marks of comments before them."""
+    return "\n".join(map(_without_callouts, code.split("\n"))) if ">" in code else code
+
+
+def _without_callouts(line: str) -> str:
+    # From the end, so that a line of callouts takes no longer than it is.
+    whole = line.rstrip(" \t").removesuffix("-->").rstrip(" \t")
+    end = len(whole)
+    while (match := _CALLOUT.search(whole, max(end - 4, 0), end)) is not None:
+        end = match.start()
+        while end and whole[end - 1] in " \t":
+            end -= 1
+    return line if end == len(whole) else _COMMENT_MARK.sub("", whole[:end]).rstrip(" \t")
 
 
 def _asciidoc(text: str) -> Iterator[Fence]:
@@ -202,7 +215,7 @@ def _asciidoc(text: str) -> Iterator[Fence]:
         elif re.fullmatch(r"-{4,}|\.{4,}", line):
             body, after = _until(lines, i + 1, line)
             if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(CALLOUT.sub("", body)), i + 1)
+                yield Fence(clean_label(pending), _ended(without_callouts(body)), i + 1)
             pending, i = None, after
             continue
         elif pending is not None and line and not re.match(r"^\.[^.\s]|^\[", line):
@@ -211,7 +224,7 @@ def _asciidoc(text: str) -> Iterator[Fence]:
                 end += 1
             body = "\n".join(lines[i:end])
             if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(CALLOUT.sub("", body)), i + 1)
+                yield Fence(clean_label(pending), _ended(without_callouts(body)), i + 1)
             pending, i = None, end
             continue
         elif not line:

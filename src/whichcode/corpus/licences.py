@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _FORBIDS = re.compile(
-    r"(^|-)(NC|ND)(-|$)|non-?commercial|^(BUSL|Elastic|Prosperity|SSPL)-"
-    r"|^(NOASSERTION|NONE|OTHER|PROPRIETARY|UNLICENSED|COMMERCIAL)$",
+    r"(^|-)(NC|ND)\d?(-|$)|non-?commercial|propriet|reserved|commons-clause|^(LicenseRef-)?commercial"
+    r"|^(BUSL|Elastic|FSL|PolyForm|Prosperity|RSAL|SSPL)"
+    r"|^(NOASSERTION|NONE|OTHER|UNKNOWN|UNLICENSED)$",
     re.I,
 )
 
@@ -22,10 +23,7 @@ def licence_allows(licence: str | None) -> bool:
     while (inner := re.search(r"\(([^()]*)\)", licence)) is not None:
         told = "MIT" if licence_allows(inner[1]) else "NONE"
         licence = f"{licence[: inner.start()]} {told} {licence[inner.end() :]}"
-    return any(
-        all(
-            re.fullmatch(r"[\w.+:-]+", part) and not _FORBIDS.search(part)
-            for part in re.split(r"\s+(?:AND|WITH)\s+", alternative.strip())
-        )
-        for alternative in re.split(r"\s+OR\s+", licence)
-    )
+    alternatives = [re.split(r"\s+(?:AND|WITH)\s+", one.strip()) for one in re.split(r"\s+OR\s+", licence)]
+    if not all(re.fullmatch(r"[\w.+:-]+", part) for parts in alternatives for part in parts):
+        return False
+    return any(not any(map(_FORBIDS.search, parts)) for parts in alternatives)

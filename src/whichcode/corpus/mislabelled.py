@@ -19,8 +19,8 @@ _PROMPT = re.compile(r"\n*\$ [a-z./~][\w./-]*(?=\s|$)(?!.* \$)")
 # Who is on which machine, and where there: ada@pond:~$ make, [root@pond ~]# make, (env) ada@pond ~ % make. An
 # at-sign alone is an operator of R and Haskell, and part of an address.
 _HOST_PROMPT = re.compile(
-    r"\s*(?:\([\w.-]+\) )?(?:\[[A-Za-z_][\w.-]*@[A-Za-z][\w.-]*[ :][~/\w.][\w./~+-]*\] ?"
-    r"|[A-Za-z_][\w.-]*@[A-Za-z][\w.-]*(?::[~/\w.][\w./~+-]*| ~[\w./~+-]* ?))[$#%] [a-z./~]"
+    r"\s*(?:\([\w.-]+\) )?(?:\[[A-Za-z_][\w.-]*@[\w][\w.-]*[ :][~/\w.][\w./~+-]*\] ?[$#%]"
+    r"|[A-Za-z_][\w.-]*@\w[\w.-]*(?::[~/][\w./~+-]* ?[$#%]| ~[\w./~+-]* ?[$#%]|:\w[\w./~+-]*\$)) [A-Za-z./~]"
 )
 _HEADER = re.compile(r"(?:diff |index |--- |\+\+\+ |(?:new|deleted) file |old mode |similarity |rename |Index: )")
 _HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@")

@@ -32,28 +32,31 @@ def plain_mail(text: str) -> str:
 
 def _plain_letter(text: str) -> str:
     try:
-        held = list(_held(message_from_string(text.lstrip("\ufeff\n"))))
+        held = list(_contents(message_from_string(text.lstrip("\ufeff\n"))))
     except Exception:  # The parser raises whatever an odd header leads to, RecursionError too
         return text
     at = 0
-    for content in held:
+    for content, plain in held:
         # Cut out, and not written anew: that would encode the headers. Parts come in order, behind their headers.
         body = text.find("\n\n", at)
-        found = text.find(content, max(body, at))
+        found = text.find(content, body) if body >= 0 else -1
         if found < 0:
             continue
-        text = text[:found] + "\n" + text[found + len(content) :]
-        at = found
+        if plain:
+            at = found + len(content)
+        else:
+            text = text[:found] + "\n" + text[found + len(content) :]
+            at = found
     return text
 
 
-def _held(message: Message) -> Iterator[str]:
-    """Yield the contents of the parts that are no plain text."""
+def _contents(message: Message) -> Iterator[tuple[str, bool]]:
+    """Yield the contents of the parts that have any, and whether they are plain text."""
     for part in message.walk():
         if part.is_multipart():
             continue
         encoding = re.match(r"[\w-]*", str(part.get("Content-Transfer-Encoding", "")).strip().lower())
-        if part.get_content_type() != "text/plain" or (encoding and encoding[0] in _ENCODED):
-            content = part.get_payload()
-            if isinstance(content, str) and content.strip():
-                yield content
+        plain = part.get_content_type() == "text/plain" and not (encoding and encoding[0] in _ENCODED)
+        content = part.get_payload()
+        if isinstance(content, str) and content.strip():
+            yield content, plain

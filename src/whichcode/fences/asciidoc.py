@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from whichcode.corpus.fences import CALLOUT
+from whichcode.corpus.fences import without_callouts
 from whichcode.fences.block import Block, Lines, Slot
 
 _DEFAULT = re.compile(r":source-language:\s*(\S*)\s*$")
@@ -59,7 +59,7 @@ def asciidoc_blocks(text: str) -> list[Block]:
     default, above = "", _Attributes()
 
     def add(number: int, body: list[str], label: str, slot: Slot | None) -> None:
-        code = CALLOUT.sub("", "\n".join(body)).strip("\n") + "\n"
+        code = without_callouts("\n".join(body)).strip("\n") + "\n"
         if code.strip() and not _INCLUDE.search(code):
             found.append(Block(number + 1, label, code, None if label else slot))
 

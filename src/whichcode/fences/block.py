@@ -37,12 +37,14 @@ class Block:
         label: what its author wrote, or what the document says of blocks without a label; else empty.
         text: the code, un-indented.
         slot: where a label would go; None where there is one, or where none can be written.
+        fenced: it stands between two fences, so that one in its text may be meant as a beginning or an end.
     """
 
     line: int
     label: str
     text: str
     slot: Slot | None = None
+    fenced: bool = False
 
 
 def decode(data: bytes) -> str:

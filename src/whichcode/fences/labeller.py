@@ -31,8 +31,10 @@ DOUBT = 0.5
 
 _TREE = re.compile(r"[├└]──")
 _ADDED = re.compile(r"^\+(?![-+=])", re.MULTILINE)
-_OPENS = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[ \t]*[\w{]", re.MULTILINE)
+_OPENS = re.compile(r"^ {0,3}(?:`{3,}[ \t]*[\w{][^`\n]*|~{3,}[ \t]*[\w{].*)$", re.MULTILINE)
 _CLOSES = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE)
+# What root is asked for is no capital: `# HELP http_requests_total` is a metric's description.
+_REMARK = re.compile(r"^[^\S\n]*#+ ?[A-Z].*$", re.MULTILINE)
 _PLUS = frozenset({"diff", "objective-c", "objective-c++"})
 
 PRIOR = "documentation"
@@ -106,7 +108,10 @@ class Labeller:
     def unlabelled(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
         """Return an answer for each block without a label that could get one."""
         answers = []
-        for block, language, confidence in self._found([b for b in blocks if b.slot is not None], context):
+        blocks = list(blocks)
+        in_step = _in_step(blocks)
+        for block, language, told in self._found([b for b in blocks if b.slot is not None], context):
+            confidence = told if block.line < in_step else min(told, DOUBT)
             reason = "unsure" if confidence < self.min_confidence else ""
             if language == "text" and not self.text:
                 reason = "text"
@@ -124,12 +129,7 @@ class Labeller:
                 self.detect(block.text, context.plus(counts - Counter([own] if own else [])))
                 for block, own in zip(blocks, sure, strict=True)
             ]
-        # From where an author's fences are out of step, what is read as a block is what stands between two.
-        step = next((i for i, block in enumerate(blocks) if _out_of_step(block.text)), len(blocks))
-        return [
-            (block, language, min(confidence, DOUBT) if i > step else confidence)
-            for i, (block, (language, confidence)) in enumerate(zip(blocks, found, strict=True))
-        ]
+        return [(block, *answer) for block, answer in zip(blocks, found, strict=True)]
 
     def doubtful(self, blocks: Iterable[Block], context: Context) -> list[Answer]:
         """Return an answer for each labelled block whose label disagrees with a confident answer.
@@ -137,11 +137,14 @@ class Labeller:
         A label of a language that the detector does not know is nothing that it could contradict.
         """
         answers = []
+        blocks = list(blocks)
+        in_step = _in_step(blocks)
         for block in blocks:
             labelled = language_of(block.label, block.text) if block.label else None
             if labelled not in self.detector.languages or (labelled == "text" and not self.text):
                 continue
-            language, confidence = self.detect(block.text, context.without(labelled))
+            language, told = self.detect(block.text, context.without(labelled))
+            confidence = told if block.line < in_step else min(told, DOUBT)
             if confidence < self.min_confidence or agree(language, labelled):
                 continue
             if language == "text" and not self.text:
@@ -157,13 +160,19 @@ def _in_doubt(language: str, text: str) -> bool:
     Blocks without a label are more often output, listings of folders and patches than those with one, and a word
     or two in these is the program's that they are about.
     """
-    if _TREE.search(text) or _out_of_step(text):
+    if _TREE.search(text):
         return True
     if language == "shellsession":
-        return not has_prompt(text)
+        return not has_prompt(_REMARK.sub("", text))
     return language not in _PLUS and _ADDED.search(text) is not None
 
 
-def _out_of_step(text: str) -> bool:
-    """Tell whether a fence opens in the text of a block that ends before that fence does."""
-    return len(_OPENS.findall(text)) > len(_CLOSES.findall(text))
+def _in_step(blocks: Iterable[Block]) -> float:
+    """Return the line of the first block in which a fence opens that does not close in it; infinity without one.
+
+    From there on what is read as a block may be what an author has written between two.
+    """
+    return min(
+        (b.line for b in blocks if b.fenced and len(_OPENS.findall(b.text)) > len(_CLOSES.findall(b.text))),
+        default=math.inf,
+    )

@@ -49,7 +49,7 @@ def markdown_blocks(text: str, *, mdx: bool = False) -> list[Block]:
             if line.endswith(token.markup):
                 end = lines.starts[number] + len(line)
                 slot = Slot(end, end)
-        found.append(Block(number + 1, label, token.content, slot))
+        found.append(Block(number + 1, label, token.content, slot, fenced=True))
     return found
 
 
