@@ -139,7 +139,7 @@ def _labels(old: list[bytes], new: list[bytes]) -> int | None:
 
 _DIRECTIVE = re.compile(rb"(?:^|\s)\.\. (?:code-block|sourcecode|code)::$")
 _FRESH = re.compile(rb"(\s*)\.\. code-block:: \S+|\[source,[^\s,\]]+\]")
-_MARK = re.compile(rb"\s*(?:(?:[-*+]|\(?\w+[.)])\s+)*")
+_MARK = re.compile(rb"\s*(?:(?:[-*+]|\(?[\w#]+[.)])\s+)*")
 
 
 def _said(line: bytes) -> bytes | None:
