@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import whichcode
+from whichcode.corpus.manifest import read_manifest
 from whichcode.detector import default_detector
 from whichcode.model.config import load_config
 
@@ -35,6 +36,15 @@ def test_there_is_one_version():
 
 def test_the_packaged_model_is_of_the_packaged_configuration():
     assert default_detector().model.config == load_config("default")
+
+
+def test_the_model_card_counts_what_the_corpus_was_made_of():
+    told = re.search(
+        r" languages from (\d+) repositories", (ROOT / "reports/corpus/report.md").read_text("utf-8")
+    )[1]
+    card = (ROOT / "docs" / "model-card.md").read_text("utf-8")
+    assert f"{int(told):,} public repositories" in card
+    assert len(read_manifest(ROOT / "corpora" / "manifest.json").repositories) == int(told)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

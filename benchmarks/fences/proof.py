@@ -103,7 +103,7 @@ def _labels(old: list[bytes], new: list[bytes]) -> int | None:
         if not line:
             continue
         if (said := _said(line)) is not None:
-            depths |= {len(line) - len(line.lstrip()), len(_MARK.match(line)[0])}  # type: ignore[index]
+            depths |= {len(line) - len(line.lstrip()), _MARK.match(line).end()}
             stays = next((one for one in (said + b":", said.rstrip()) if one in left), None)
             if stays is not None and stays.strip():
                 left.remove(stays)

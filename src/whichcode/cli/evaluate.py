@@ -83,10 +83,6 @@ def command(
     from whichcode.evaluation.report import render_markdown, rounded, write_report
 
     conditions = parse_lengths(lengths)
-    if out is not None:
-        check_writable(out)
-    if misclassified is not None:
-        check_writable(misclassified.parent)
     detector = load(model)
     documents, chosen = _choose(read_corpora(corpora), detector, which)
     if source is not None:
@@ -100,6 +96,10 @@ def command(
         f"asking {detector.model.id} about up to {most:,} texts from {len(documents)} documents: {chosen}",
         err=True,
     )
+    if out is not None:
+        check_writable(out)
+    if misclassified is not None:
+        check_writable(misclassified.parent)
     wrong: list[dict[str, Any]] = []
 
     def heard(answers: Answers) -> None:

@@ -55,7 +55,7 @@ def write_checked(
     temporary = out.with_name(f".{out.name}.part")
     try:
         _write(temporary, candidates, tasks)
-        written = read_again(temporary, exams, workers)
+        written = _read_again(temporary, exams, workers)
         if written.exams["left"]:
             raise CorpusError(f"{out}: {written.exams['left']} of its texts are like an exam's; it is not written")
         temporary.replace(out)
@@ -103,7 +103,7 @@ def _rows(candidates: Sequence[Candidate], tasks: Sequence[Task]) -> Iterator[di
             yield row | told | {"author": author}
 
 
-def read_again(out: Path, exams: Exams, workers: int | None) -> Written:
+def _read_again(out: Path, exams: Exams, workers: int | None) -> Written:
     """Read the corpus again: count it, digest it, and hold every text against the exams once more."""
     import pyarrow.parquet as pq
 
