@@ -137,5 +137,6 @@ def test_sessions():
 def test_which_files_are_documents():
     assert reader_of("docs/Ducks.MD") == "markdown"
     assert reader_of("a.b/ducks.rst") == "restructuredtext"
+    assert reader_of("lesson.Rmd") == reader_of("lesson.qmd") == reader_of("lesson.livemd") == "markdown"
     assert reader_of("ducks.py") is None
     assert reader_of("md") is None

@@ -94,6 +94,8 @@ def test_what_a_name_settles(path, language):
         ("a.gd", "extends Node\nfunc _ready():\n\tpass\n", "gdscript"),
         ("a.inc", "<?php\n$duck = 1;\n", "php"),
         ("a.mod", "MODULE Duck;\nEND Duck.\n", "modula-2"),
+        ("a.ru", "PREFIX : <http://ducks.example/>\nINSERT DATA { :daisy :lays 3 }\n", "sparql"),
+        ("a.ru", "require_relative 'pond'\nrun Pond.new\n", "ruby"),
         ("a.pp", "class duck {\n  package { 'duck': ensure => present }\n}\n", "puppet"),
         ("a.pp", "unit Duck;\ninterface\nend.\n", "pascal"),
         ("a.pp", "unit Duck;\ninterface\nuses\n{$IFDEF POND}\n  Pond;\n{$ENDIF}\nend.\n", "pascal"),

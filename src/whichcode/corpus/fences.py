@@ -21,12 +21,17 @@ READERS = {
     ".mdx": "markdown",
     ".markdown": "markdown",
     ".mkd": "markdown",
+    # Documents that are run: knitr's and Quarto's {r} and {python}, Livebook's elixir.
+    ".rmd": "markdown",
+    ".qmd": "markdown",
+    ".livemd": "markdown",
     ".rst": "restructuredtext",
     ".rest": "restructuredtext",
     ".adoc": "asciidoc",
     ".asciidoc": "asciidoc",
     ".asc": "asciidoc",
 }
+"""Which reader a document's extension asks for."""
 
 # Each repetition ends where the next thing begins, so that a long line takes no longer than its length.
 PROMPT = re.compile(

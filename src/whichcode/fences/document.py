@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from whichcode.corpus.fences import READERS
 from whichcode.errors import InputError
 from whichcode.fences.asciidoc import asciidoc_blocks
 from whichcode.fences.block import Block, apply
 from whichcode.fences.markdown import markdown_blocks
 from whichcode.fences.restructuredtext import restructuredtext_blocks
 
-EXTENSIONS = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".mkd": "markdown",
-    ".rmd": "markdown",
-    ".qmd": "markdown",
-    ".mdx": "mdx",
-    ".rst": "restructuredtext",
-    ".rest": "restructuredtext",
-    ".adoc": "asciidoc",
-    ".asciidoc": "asciidoc",
-    ".asc": "asciidoc",
-}
+EXTENSIONS = {**READERS, ".mdx": "mdx"}
 
 
 def _mdx(text: str) -> list[Block]:
