@@ -1,4 +1,4 @@
-"""Write the tables of the README and the model card from the committed reports.
+"""Write the tables of the README, the model card and docs/scale.md from the committed reports.
 
 Usage: python tools/readme_tables.py [--check]
 
@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.names import in_table  # noqa: E402
 from benchmarks.scale.report import labelling_table  # noqa: E402
 from benchmarks.speed.report import processes_table, snippets_table  # noqa: E402
 from whichcode.atomic import write_atomically  # noqa: E402
@@ -26,15 +27,6 @@ from whichcode.evaluation.report import calibration, percent, table  # noqa: E40
 
 FILES = ["README.md", "docs/model-card.md", "docs/scale.md"]
 EXAM_LENGTHS = ("1", "3", "5", "10", "20", "file")
-NAMES = {
-    "whichcode": "**whichcode**",
-    "magika": "Magika",
-    "vscode": "VS Code's model",
-    "highlightjs": "highlight.js, all grammars",
-    "highlightjs-common": "highlight.js, common",
-    "flourite": "flourite",
-    "pygments": "Pygments",
-}
 SLOT = re.compile(r"(<!-- table: ([a-z-]+) -->\n)(?:.*?\n)??(<!-- end -->)", re.DOTALL)
 
 
@@ -48,7 +40,7 @@ def exam() -> str:
     """Return macro recall of whichcode and its peers on the exam's 40 languages."""
     told = report("exam")
     rows = [
-        [NAMES[system], *(percent(c["macro_recall"]["expected"]) if c else "" for c in conditions)]
+        [in_table(system), *(percent(c["macro_recall"]["expected"]) if c else "" for c in conditions)]
         for system, conditions in _exam(told)
     ]
     return table(["lines", *EXAM_LENGTHS], rows)
@@ -61,9 +53,9 @@ def exam_confidence() -> str:
     for system, conditions in _exam(told):
         if told["systems"][system]["probabilities"]:
             errors = [calibration(c) if c else "" for c in conditions]
-            rows.append([f"{NAMES[system]}: expected calibration error (by chance)", *errors])
+            rows.append([f"{in_table(system)}: expected calibration error (by chance)", *errors])
             sure = [_sure(c) for c in conditions]
-            rows.append([f"{NAMES[system]}: right at 0.9 and more (share of answers)", *sure])
+            rows.append([f"{in_table(system)}: right at 0.9 and more (share of answers)", *sure])
     return table(["lines", *EXAM_LENGTHS], rows)
 
 

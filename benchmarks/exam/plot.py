@@ -6,31 +6,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.names import COLOURS, TITLES
 from whichcode.atomic import save_figure
 from whichcode.errors import MissingExtraError
 
-STYLES = {
-    "whichcode": ("#000000", "-"),
-    "magika": ("#0072B2", "-"),
-    "vscode": ("#D55E00", "-"),
-    "highlightjs-common": ("#009E73", "-"),
-    "highlightjs": ("#009E73", "--"),
-    "flourite": ("#CC79A7", "-"),
-    "pygments": ("#E69F00", "-"),
-}
-"""Six colours that remain apart for the colour-blind (Okabe and Ito, 2008); one library, one colour."""
+DASHED = {"highlightjs"}
+"""The lines that share their colour with another one."""
 
 
-def draw_recall(
-    figures: Mapping[str, Any], parts: Sequence[str], scope: str, names: Mapping[str, str], title: str, path: Path
-) -> bool:
+def draw_recall(figures: Mapping[str, Any], parts: Sequence[str], scope: str, title: str, path: Path) -> bool:
     """Draw macro recall over `scope` in `parts`, shortest first, into the PNG file `path`.
 
     Args:
         figures: of the report.
         parts: those that the horizontal axis shows.
         scope: which languages.
-        names: what each system is called in the legend.
         title: of the plot.
         path: of the file.
 
@@ -47,7 +37,7 @@ def draw_recall(
     figure = Figure(figsize=(7.5, 4.6), layout="constrained")
     axes = figure.subplots()
     drawn = 0
-    for system, (colour, line) in STYLES.items():
+    for system, colour in COLOURS.items():
         scored = figures.get(system, {})
         points = [
             (place, scored[part]["scopes"][scope]["macro_recall"])
@@ -61,9 +51,10 @@ def draw_recall(
         middle = [100 * recall["expected"] for _, recall in points]
         low, high = ([100 * recall["interval_95"][i] for _, recall in points] for i in (0, 1))
         width = 2.6 if system == "whichcode" else 1.6
+        style = "--" if system in DASHED else "-"
         axes.plot(
-            places, middle, color=colour, linestyle=line, linewidth=width, marker="o", markersize=4,
-            label=names[system],
+            places, middle, color=colour, linestyle=style, linewidth=width, marker="o", markersize=4,
+            label=TITLES[system],
         )  # fmt: skip
         axes.fill_between(places, low, high, color=colour, alpha=0.12, linewidth=0)
     axes.set_xticks(range(len(parts)), [part.removeprefix("smola-") for part in parts])

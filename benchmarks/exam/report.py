@@ -9,18 +9,9 @@ from typing import Any
 
 from benchmarks.exam.plot import draw_recall
 from benchmarks.exam.run import ALL, FORTY
+from benchmarks.names import TITLES
 from whichcode.atomic import write_atomically
 from whichcode.evaluation.report import calibration, percent, rounded, table
-
-NAMES = {
-    "whichcode": "whichcode",
-    "magika": "Magika",
-    "vscode": "VS Code's model",
-    "highlightjs": "highlight.js, all grammars",
-    "highlightjs-common": "highlight.js, common",
-    "flourite": "flourite",
-    "pygments": "Pygments",
-}
 
 SOURCES = {
     "highlightjs": "highlight.js's samples",
@@ -39,9 +30,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     for scope, title in ((FORTY, "the 40 languages"), (ALL, "all languages")):
         path = folder / f"recall-{scope}.png"
         heading = f"Macro recall by length, {title}"
-        if scope in report["scopes"] and draw_recall(
-            report["figures"], _windows(report), scope, NAMES, heading, path
-        ):
+        if scope in report["scopes"] and draw_recall(report["figures"], _windows(report), scope, heading, path):
             plots.append(path)
     paths = [folder / "report.json", folder / "report.md"]
     write_atomically(paths[0], json.dumps(rounded(report), indent=1) + "\n")
@@ -72,7 +61,7 @@ def render(report: Report, plots: Sequence[str] = ()) -> str:
 
 
 def _title(scope: str) -> str:
-    return {FORTY: "The 40 languages", ALL: "All languages"}.get(scope) or f"The languages of {NAMES[scope]}"
+    return {FORTY: "The 40 languages", ALL: "All languages"}.get(scope) or f"The languages of {TITLES[scope]}"
 
 
 def _windows(report: Report) -> list[str]:
@@ -82,7 +71,7 @@ def _windows(report: Report) -> list[str]:
 def _about(report: Report) -> str:
     exam, asked = report["exam"], report["asked"]
     lines = [
-        f"- {NAMES[name]} {system['version']}, {system['languages']} languages of the registry"
+        f"- {TITLES[name]} {system['version']}, {system['languages']} languages of the registry"
         + ("" if system["probabilities"] else "; its scores are no probabilities")
         for name, system in report["systems"].items()
     ]
@@ -91,7 +80,7 @@ def _about(report: Report) -> str:
         "**not those that `benchmarks/exam.json` describes**")
     )  # fmt: skip
     lines.append(f"- windows: {asked['draws']} draws a file, of raw lines, seed {exam['seed']}")
-    lines += [f"- {NAMES[name]}: {n} draws a file only" for name, n in asked["fewer"].items()]
+    lines += [f"- {TITLES[name]}: {n} draws a file only" for name, n in asked["fewer"].items()]
     if asked["limit"] is not None:
         lines.append(f"- **a trial: {asked['limit']} texts of each part at most**")
     if asked["only_40"]:
@@ -100,7 +89,7 @@ def _about(report: Report) -> str:
         slow = {part: found["timeouts"] for part, found in parts.items() if found["timeouts"]}
         if slow:
             told = ", ".join(f"{count} of {part}" for part, count in slow.items())
-            lines.append(f"- {NAMES[name]} had no answer within its time limit to {told}; these count as wrong")
+            lines.append(f"- {TITLES[name]} had no answer within its time limit to {told}; these count as wrong")
     lines.append(
         "- figures in percent, languages weighted equally; a wrong answer and none are the same; in brackets the "
         "95 % interval over resampled files. Ties of whichcode get the expected credit; the row below it has them "
@@ -141,7 +130,7 @@ def _table(report: Report, parts: Sequence[str], scope: str, cell: Cell, *, prob
         scored = [report["figures"][name].get(part, {"scopes": {}})["scopes"].get(scope) for part in parts]
         if not any(scored):
             continue
-        rows.append([NAMES[name], *("" if figures is None else cell(figures) for figures in scored)])
+        rows.append([TITLES[name], *("" if figures is None else cell(figures) for figures in scored)])
         if name == "whichcode" and cell is _recall:
             rows.append(["ties wrong-right", *("" if figures is None else _bounds(figures) for figures in scored)])
     if not rows:

@@ -7,31 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.names import COLOURS, TITLES, in_table
 from benchmarks.speed.inputs import LENGTHS
 from benchmarks.speed.measure import STAGES
 from whichcode.atomic import save_figure, write_atomically
 from whichcode.evaluation.report import table
-
-NAMES = {
-    "whichcode": "**whichcode**",
-    "whichcode-pure": "**whichcode**, plain Python",
-    "magika": "Magika",
-    "magika-rust": "Magika's program in Rust",
-    "vscode": "VS Code's model",
-    "highlightjs-common": "highlight.js, common",
-    "flourite": "flourite",
-    "pygments": "Pygments",
-    "python": "Python itself",
-}
-COLOURS = {
-    "whichcode": "#000000",
-    "whichcode-pure": "#7f7f7f",
-    "magika": "#0072B2",
-    "vscode": "#D55E00",
-    "highlightjs-common": "#009E73",
-    "flourite": "#CC79A7",
-    "pygments": "#E69F00",
-}
 
 
 def ratios(figures: Mapping[str, Any]) -> dict[str, float]:
@@ -117,7 +97,7 @@ def snippets_table(figures: Mapping[str, Any]) -> str:
     ours = figures["snippets"]["whichcode"]["10"]
     rows = [
         [
-            NAMES[name],
+            in_table(name),
             *(_number(found[str(lines)]["median"]) for lines in LENGTHS),
             "" if name == "whichcode" else f"{_ratio(found['10'], ours):,.3g}",
         ]
@@ -132,7 +112,7 @@ def processes_table(figures: Mapping[str, Any]) -> str:
     """Return time and memory of whole processes."""
     rows = [
         [
-            NAMES[name],
+            in_table(name),
             f"{1000 * found['seconds']['median']:.0f}",
             f"{found['peak bytes']['median'] / (1 << 20):.0f}",
         ]
@@ -155,7 +135,7 @@ def _batch_table(figures: Mapping[str, Any]) -> str:
 def _growth_table(figures: Mapping[str, Any]) -> str:
     sizes = list(figures["growth"]["whichcode"])
     rows = [
-        [NAMES[name], *(_number(found[size]["median"]) if size in found else "" for size in sizes)]
+        [in_table(name), *(_number(found[size]["median"]) if size in found else "" for size in sizes)]
         for name, found in figures["growth"].items()
     ]
     return table(["bytes", *(f"{int(size):,}" for size in sizes)], rows)
@@ -165,7 +145,7 @@ def _sizes_table(figures: Mapping[str, Any]) -> str:
     rows = []
     for name, sizes in figures["installed bytes"].items():
         parts = ", ".join(f"{part} {size / 1e6:.1f}" for part, size in sorted(sizes.items(), key=lambda x: -x[1]))
-        rows.append([NAMES[name], f"{sum(sizes.values()) / 1e6:.1f}", parts])
+        rows.append([in_table(name), f"{sum(sizes.values()) / 1e6:.1f}", parts])
     return table(["", "MB", "of which"], rows)
 
 
@@ -183,7 +163,7 @@ def _draw_snippets(figures: Mapping[str, Any], path: Path) -> None:
         value = figures["snippets"][name]["10"]["median"]
         axes.barh(place, value, color=COLOURS[name])
         axes.text(value * 1.1, place, _number(value), va="center")
-    axes.set_yticks(range(len(names)), [NAMES[name].replace("*", "") for name in names])
+    axes.set_yticks(range(len(names)), [TITLES[name] for name in names])
     axes.set_xscale("log")
     axes.set_xlim(right=axes.get_xlim()[1] * 3)
     axes.set_xlabel("microseconds for a snippet of ten lines (logarithmic)")
@@ -203,7 +183,7 @@ def _draw_growth(figures: Mapping[str, Any], path: Path) -> None:
             [found[str(size)]["median"] / 1000 for size in sizes],
             marker="o",
             color=COLOURS[name],
-            label=NAMES[name].replace("*", ""),
+            label=TITLES[name],
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
