@@ -39,7 +39,33 @@ def test_dedupe(tmp_path):
     assert len(read_corpus(out).documents) == 12
     assert run("corpus", "dedupe", root, "--exact", "--out", out).exit_code == 0
     assert len(read_corpus(out).documents) == 13
-    assert run("corpus", "dedupe", root, "--out", tmp_path / "out.csv").exit_code == 1
+    assert run("corpus", "dedupe", root, "--out", tmp_path / "out.csv").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "{mini}", "--lengths", "x"], "is no length"),
+        (["evaluate", "{mini}", "--lengths", "0"], "is no length"),
+        (["corpus", "dedupe", "{mini}", "--threshold", "nan"], "nan is no number"),
+        (["corpus", "split", "{mini}", "--out", "{tmp}/o.parquet", "--threshold", "nan"], "nan is no number"),
+        (
+            ["corpus", "split", "{mini}", "--out", "{tmp}/o.parquet", "--fractions", "1e308/1e308/1e308"],
+            "three shares",
+        ),
+        (["corpus", "split", "{mini}", "--out", "{tmp}/o.txt"], "must end in .parquet or .jsonl"),
+        (
+            ["corpus", "build", "{tmp}/m.json", "--mirrors", "{tmp}", "--out", "{tmp}/o.jsonl"],
+            "must end in .parquet",
+        ),
+        (["detect", "--prior", "python=1,python=2", "-"], "python has two weights"),
+    ],
+)
+def test_wrong_usage(arguments, message, mini_corpus, tmp_path):
+    result = run(*(a.format(tmp=tmp_path, mini=mini_corpus) for a in arguments))
+    assert result.exit_code == 2, result.output
+    assert message in " ".join(result.stderr.split())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_split_writes_a_corpus_that_says_its_split(mini_corpus, tmp_path):
@@ -124,7 +150,6 @@ def test_evaluate_on_other_texts_takes_them_all(mini_model, tmp_path):
         (["train", "{tmp}/one", "--out", "{tmp}/m"], "one language only"),
         (["train", "{mini}", "--config", "nothing", "--out", "{tmp}/m"], "no configuration 'nothing'"),
         (["evaluate", "{tmp}/one", "--model", "{tmp}/nothing"], "cannot be read"),
-        (["evaluate", "{mini}", "--model", "{model}", "--lengths", "x"], "is no length"),
         (["evaluate", "{tmp}/one", "--model", "{model}", "--split", "test"], "no column 'split'"),
         (["evaluate", "{mini}", "--model", "{model}", "--source", "x"], "no text comes from 'x'"),
         (["evaluate", "{tmp}/strange", "--model", "{model}"], "knows none of the corpus's languages"),

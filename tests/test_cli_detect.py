@@ -321,6 +321,14 @@ def test_an_output_that_takes_nothing_is_no_traceback(files, to):
     assert ("No space left" in done.stderr) == ("full" in to)
 
 
+@pytest.mark.parametrize("option", ["--help", "--version"])
+@pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no device that is always full")
+def test_a_help_that_nobody_takes_is_no_traceback(option):
+    command = f'"{sys.executable}" -m whichcode {option} > /dev/full'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "whichcode: [Errno 28] No space left on device\n")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="streams are closed by a shell")
 def test_streams_that_are_closed(files):
     def of(arguments):

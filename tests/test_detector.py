@@ -11,7 +11,7 @@ from conftest import make_texts
 from whichcode import Detection, Detector
 from whichcode.core import is_compiled
 from whichcode.detector import default_detector, packaged_models
-from whichcode.errors import BinaryInputError, InputError, WhichcodeError
+from whichcode.errors import BinaryInputError, InputError, ModelError, WhichcodeError
 from whichcode.model.artefact import load_model
 from whichcode.packaged import DATA
 
@@ -118,6 +118,19 @@ def test_max_bytes_looks_at_the_start_alone(mini_detector):
     long = SNIPPET + make_texts("tagged", 1)[0] * 50
     assert mini_detector.detect(long).language == "tagged"
     assert mini_detector.detect(long, max_bytes=len(SNIPPET)).language == "wordy"
+
+
+@pytest.mark.parametrize("ask", ["detect_many", "detect_each"])
+def test_many_texts_are_no_single_text_and_options_exist(ask, mini_detector):
+    with pytest.raises(TypeError, match="not one text"):
+        getattr(mini_detector, ask)("import duck")
+    with pytest.raises(TypeError, match="no option amog"):
+        getattr(mini_detector, ask)(["import duck"], amog=["python"])
+
+
+def test_a_name_that_no_file_has(mini_detector):
+    with pytest.raises(ModelError, match="no file has such a name"):
+        type(mini_detector).load("a\0b")
 
 
 def test_detect_many_is_detect_of_each(mini_detector):

@@ -14,7 +14,12 @@ from whichcode.detector import default_detector
 from whichcode.model.config import load_config
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("reports/**/*.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(page for folder in ("benchmarks", "docs", "reports") for page in ROOT.glob(f"{folder}/**/*.md")),
+    ]
+)
 
 
 def test_the_tables_are_what_the_reports_say():
@@ -49,10 +54,19 @@ def test_the_model_card_counts_what_the_corpus_was_made_of():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
-    text = page.read_text("utf-8")
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+    for target, _, fragment in (
+        link.partition("#") for link in re.findall(r"\]\(([^)\s]+)[^)]*\)", page.read_text("utf-8"))
+    ):
         if "://" not in target:
-            assert (page.parent / target).exists(), target
+            led = page.parent / target if target else page
+            assert led.exists(), target
+            assert not fragment or fragment in _anchors(led), f"{target}#{fragment}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors that the headings of a page of Markdown have."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
 def test_the_readme_opens_with_two_commands():

@@ -2,9 +2,9 @@
 
     python tools/elsewhere.py MIRRORS --out elsewhere
 
-MIRRORS holds a git directory for each repository in the table, in a folder named ``owner+name`` (such as
-``git clone --bare URL MIRRORS/owner+name`` makes). The output has one folder for each language. A repository
-or file that is not there is an error, so that a report is always of the whole table.
+MIRRORS holds a git directory for each repository in the table, as ``whichcode corpus clone`` writes them
+(``owner+name.git``; see `whichcode.corpus.git.find_mirror`). The output has one folder for each language. A
+repository or file that is not there is an error, so that a report is always of the whole table.
 """
 
 from __future__ import annotations
@@ -15,16 +15,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from whichcode.corpus.git import find_mirror
+
 TABLE = Path(__file__).parent.parent / "reports" / "elsewhere.tsv"
-
-
-def git_directory(mirrors: Path, repository: str) -> Path:
-    """Return the git directory of ``owner/name``: its folder below `mirrors`, or a folder in that."""
-    folder = mirrors / repository.replace("/", "+")
-    heads = sorted(folder.rglob("HEAD"), key=lambda path: len(path.parts))
-    if not heads:
-        sys.exit(f"error: {folder}: no git directory of {repository}; clone it there")
-    return heads[0].parent
 
 
 def main() -> int:
@@ -36,7 +29,9 @@ def main() -> int:
     with TABLE.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     for row in rows:
-        directory = git_directory(arguments.mirrors, row["repository"])
+        directory = find_mirror(arguments.mirrors, row["repository"])
+        if directory is None:
+            sys.exit(f"error: {arguments.mirrors}: no git directory of {row['repository']}; clone it there")
         name = f"{row['commit']}:{row['path']}"
         shown = subprocess.run(["git", "--git-dir", directory, "show", name], capture_output=True, check=False)
         if shown.returncode:

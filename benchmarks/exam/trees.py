@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from whichcode.corpus.git import is_git
 from whichcode.errors import CorpusError
 
 
@@ -18,7 +19,7 @@ def read_tree(source: Path, below: str = "") -> dict[str, bytes]:
     Raises:
         CorpusError: it is neither, git cannot read it, or there are no files.
     """
-    if (source / "HEAD").is_file() and (source / "objects").is_dir():
+    if is_git(source):
         files = _from_git(source, below)
     elif source.is_dir():
         files = {

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from whichcode.corpus.exams import name_digest, read_refused
-from whichcode.corpus.git import Mirror
+from whichcode.corpus.git import Mirror, is_git
 from whichcode.corpus.manifest import read_manifest
 from whichcode.errors import InputError
 from whichcode.fences.document import markup_of
@@ -42,7 +42,7 @@ class Tree:
 
     def documents(self) -> Iterator[tuple[str, bytes]]:
         """Yield paths, with slashes and in order, and contents; hidden files and what is missing are left out."""
-        if _is_git(self.path):
+        if is_git(self.path):
             mirror = Mirror.open(self.path)
             for entry in sorted(mirror.entries(self.commit), key=lambda entry: entry.path):
                 if _wanted(entry.path) and (data := mirror.read(entry)) is not None:
@@ -66,7 +66,7 @@ def open_tree(path: Path) -> Tree:
     folder = path.resolve()
     while folder.name in ("repo", ".git"):
         folder = folder.parent
-    commit = Mirror.open(path).resolve(None) if _is_git(path) else ""
+    commit = Mirror.open(path).resolve(None) if is_git(path) else ""
     return Tree(folder.name.removesuffix(".git").replace("+", "/", 1), commit, path)
 
 
@@ -90,10 +90,6 @@ def refuse_known(trees: list[Tree], manifest: Path) -> None:
     for tree in trees:
         if tree.name.lower() in known:
             raise InputError(f"{tree.name}: the detector learnt from it ({manifest}); leave it out")
-
-
-def _is_git(path: Path) -> bool:
-    return (path / "HEAD").is_file() and (path / "objects").is_dir()
 
 
 def _wanted(path: str) -> bool:

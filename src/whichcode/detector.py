@@ -148,6 +148,10 @@ class Detector:
         self, texts: Iterable[Text], threads: int, options: Options, *, stop: bool
     ) -> list[Detection | BinaryInputError]:
         """Return the answers and errors of `texts`; of no text after the first error if `stop`."""
+        if isinstance(texts, str | bytes | bytearray | memoryview):
+            raise TypeError("texts must be an iterable of texts, not one text; use detect for that")
+        if unknown := options.keys() - Options.__annotations__.keys():
+            raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
         if threads < 1:
             raise InputError(f"threads is {threads}; use 1 or more")
         restriction = self._possible.restriction(options.get("among"), options.get("prior"))

@@ -31,10 +31,10 @@ def detection_html(detection: Detection) -> str:
     if not detection.candidates:
         return _paragraph("No answer: the text is blank.")
     if detection.language is None:
-        answer = f"No answer: {percent(detection.confidence)} is less than was asked for"
+        answer = f"No answer: {_percent(detection.confidence)} is less than was asked for"
     else:
-        answer = f"{detection.language}, {percent(detection.confidence)}"
-    rows = [[escape(language), percent(p), _bar(p)] for language, p in detection.candidates]
+        answer = f"{detection.language}, {_percent(detection.confidence)}"
+    rows = [[escape(language), _percent(p), _bar(p)] for language, p in detection.candidates]
     return _table(answer, ["language", "probability", ""], rows)
 
 
@@ -68,7 +68,7 @@ def report_html(report: Mapping[str, Any]) -> str:
     for c in conditions:
         recall = c["macro_recall"]
         low, high = recall["interval_95"]
-        told = percent(recall["expected"]) if c["headline"] else "refused"
+        told = _percent(recall["expected"]) if c["headline"] else "refused"
         certain = c["confident"]
         rows.append(
             [
@@ -76,11 +76,11 @@ def report_html(report: Mapping[str, Any]) -> str:
                 f"{c['texts']:,}",
                 told,
                 _bar(recall["expected"]) if c["headline"] else "",
-                f"{percent(low)} to {percent(high)}",
-                percent(c["micro_accuracy"]["expected"]),
-                f"{percent(c['expected_calibration_error'])} ({percent(c['calibration_error_by_chance'])})",
-                "none" if certain["accuracy"] is None else percent(certain["accuracy"]),
-                percent(1 / c["languages"]),
+                f"{_percent(low)} to {_percent(high)}",
+                _percent(c["micro_accuracy"]["expected"]),
+                f"{_percent(c['expected_calibration_error'])} ({_percent(c['calibration_error_by_chance'])})",
+                "none" if certain["accuracy"] is None else _percent(certain["accuracy"]),
+                _percent(1 / c["languages"]),
             ]
         )
     head = ["lines", "texts", "macro recall", "", "95 % interval", "micro accuracy"]
@@ -94,7 +94,7 @@ def report_html(report: Mapping[str, Any]) -> str:
     parts = [_table(caption, head, rows)]
     longest = conditions[-1]
     languages = [
-        [escape(name), f"{s['texts']:,}", percent(s["recall"]), _bar(s["recall"]), percent(s["precision"])]
+        [escape(name), f"{s['texts']:,}", _percent(s["recall"]), _bar(s["recall"]), _percent(s["precision"])]
         for name, s in longest["per_language"].items()
     ]
     parts.append(
@@ -104,7 +104,7 @@ def report_html(report: Mapping[str, Any]) -> str:
         )
     )
     confusions = [
-        [escape(c["length"]), escape(pair["language"]), escape(pair["answer"]), percent(pair["share"])]
+        [escape(c["length"]), escape(pair["language"]), escape(pair["answer"]), _percent(pair["share"])]
         for c in conditions
         for pair in c["confusions"][:MOST_CONFUSIONS]
     ]
@@ -120,12 +120,12 @@ def audit_html(report: AuditReport) -> str:
     figure = "accuracy" if report.reported_accuracy is None else "reported accuracy"
     verdict = f"Nothing speaks against the {figure}." if report.trustworthy else f"Do not trust the {figure}."
     rows = [
-        ["ties broken at random", percent(bounds.expected), _bar(bounds.expected)],
-        ["ties wrong", percent(bounds.pessimistic), _bar(bounds.pessimistic)],
-        ["ties right", percent(bounds.optimistic), _bar(bounds.optimistic)],
+        ["ties broken at random", _percent(bounds.expected), _bar(bounds.expected)],
+        ["ties wrong", _percent(bounds.pessimistic), _bar(bounds.pessimistic)],
+        ["ties right", _percent(bounds.optimistic), _bar(bounds.optimistic)],
     ]
     if report.reported_accuracy is not None:
-        rows.append(["reported", percent(report.reported_accuracy), _bar(report.reported_accuracy)])
+        rows.append(["reported", _percent(report.reported_accuracy), _bar(report.reported_accuracy)])
     table = _table(f"{verdict} {report.rows:,} rows, {report.classes:,} classes.", ["accuracy", "", ""], rows)
     findings = "".join(
         f"<li><strong>{escape(f.severity)}</strong> {escape(f.name)}: {escape(f.sentence)}</li>"
@@ -134,7 +134,7 @@ def audit_html(report: AuditReport) -> str:
     return f"<div>{table}{f'<ul>{findings}</ul>' if findings else ''}</div>"
 
 
-def percent(share: float) -> str:
+def _percent(share: float) -> str:
     """Return a share from 0 to 1 in percent with one digit."""
     return f"{100 * share:.1f} %"
 

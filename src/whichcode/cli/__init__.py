@@ -32,7 +32,11 @@ def main() -> None:
         sys.exit(answer_plain(arguments))
     from whichcode.cli.commands import group
 
-    group(prog_name="whichcode")
+    try:
+        group(prog_name="whichcode")
+    except OSError as error:  # nobody takes what --help and --version print
+        print(f"whichcode: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _are_files(arguments: list[str]) -> bool:

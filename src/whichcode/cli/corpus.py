@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whichcode.cli.corpus_build import build, clone
-from whichcode.cli.options import load
+from whichcode.cli.options import ending, load, number
 from whichcode.errors import InputError
 from whichcode.languages import find
 
@@ -28,6 +28,7 @@ def _threshold(default: float, highest: float = 1.0) -> Callable[[Any], Any]:
         type=click.FloatRange(0, highest, min_open=True),
         default=default,
         show_default=True,
+        callback=number,
         help="Jaccard similarity of 5-token shingles from which two texts are near duplicates.",
     )
 
@@ -44,6 +45,7 @@ def _fractions(ctx: click.Context, parameter: click.Parameter, value: str) -> di
         or not all(0 <= n < math.inf for n in numbers)
         or not numbers[0] > 0
         or not numbers[1] > 0
+        or not sum(numbers) < math.inf
     ):
         raise click.BadParameter("write three shares, the first two above 0: 70/10/20", ctx, parameter)
     return dict(zip(("train", "validation", "test"), (n / sum(numbers) for n in numbers), strict=True))
@@ -87,7 +89,10 @@ def stats(corpora: tuple[str, ...], threshold: float) -> None:
 @command.command("dedupe")
 @click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write what is left: .parquet or .jsonl."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=ending(".parquet", ".jsonl"),
+    help="Write what is left: .parquet or .jsonl.",
 )
 @click.option("--exact", is_flag=True, help="Drop exact copies (white space aside) only.")
 @_threshold(0.8)
@@ -124,6 +129,7 @@ def dedupe(corpora: tuple[str, ...], out: Path | None, exact: bool, threshold: f
     "--out",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
+    callback=ending(".parquet", ".jsonl"),
     help="Write to this .parquet or .jsonl.",
 )
 @click.option(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whichcode.cli.options import ending
+
 if TYPE_CHECKING:
     from whichcode.corpus.manifest import Manifest
 
@@ -30,7 +32,9 @@ _only = click.option(
 @_manifest
 @_mirrors
 @_only
-@click.option("--out", required=True, type=_file, help="Write the corpus to this .parquet.")
+@click.option(
+    "--out", required=True, type=_file, callback=ending(".parquet"), help="Write the corpus to this .parquet."
+)
 @click.option(
     "--work",
     type=click.Path(path_type=Path, file_okay=False),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from whichcode.cli.options import load
-from whichcode.errors import CorpusError, InputError
+from whichcode.cli.options import load, model_option
+from whichcode.errors import CorpusError, EvaluationError, InputError
 
 if TYPE_CHECKING:
     from whichcode.corpus.document import Corpus, Document
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("evaluate")
 @click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
-@click.option("--model", default="default", show_default=True, help="A packaged model's name or a model file.")
+@model_option
 @click.option(
     "--split",
     "which",
@@ -82,7 +82,10 @@ def command(
     from whichcode.evaluation.evaluate import misclassified as wrong_answers
     from whichcode.evaluation.report import render_markdown, rounded, write_report
 
-    conditions = parse_lengths(lengths)
+    try:
+        conditions = parse_lengths(lengths)
+    except EvaluationError as error:
+        raise click.BadParameter(str(error), param_hint="--lengths") from error
     detector = load(model)
     documents, chosen = _choose(read_corpora(corpora), detector, which)
     if source is not None:

@@ -18,7 +18,7 @@ import click
 from whichcode.atomic import write_atomically
 from whichcode.cli.answers import shown
 from whichcode.cli.files import Walk
-from whichcode.cli.options import comma_separated, load
+from whichcode.cli.options import comma_separated, load, model_option
 from whichcode.errors import InputError, MissingExtraError, WhichcodeError
 from whichcode.fences import MIN_CONFIDENCE, Answer, Block, Labeller, decode, encode, markup_of, write_labels
 from whichcode.fences.folders import Folders
@@ -56,7 +56,7 @@ from whichcode.fences.labels import STYLES
 @click.option("--text", is_flag=True, help="Label prose and output, too: as text.")
 @click.option("--no-context", is_flag=True, help="Leave out of account what is labelled around a block.")
 @click.option("--among", callback=comma_separated, help="Only these languages are possible: python,c++")
-@click.option("--model", default="default", show_default=True, help="A packaged model's name or a model file.")
+@model_option
 @click.pass_context
 def command(
     ctx: click.Context,

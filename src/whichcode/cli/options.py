@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+model_option = click.option(
+    "--model", default="default", show_default=True, help="A packaged model's name or a model file."
+)
+
+
 def comma_separated(ctx: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
     """Read ``python,c++`` as a list; used as a click callback."""
     if value is None:
@@ -26,6 +33,24 @@ def comma_separated(ctx: click.Context, parameter: click.Parameter, value: str |
     return names
 
 
+def number(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+    """Refuse NaN, which no range of `click` does; used as a click callback."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is no number", ctx, parameter)
+    return value
+
+
+def ending(*suffixes: str) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
+    """Return a click callback that refuses a file whose name does not end in one of `suffixes`."""
+
+    def check(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+        if value is not None and value.suffix not in suffixes:
+            raise click.BadParameter(f"{value} must end in {' or '.join(suffixes)}", ctx, parameter)
+        return value
+
+    return check
+
+
 def weights(ctx: click.Context, parameter: click.Parameter, value: str | None) -> dict[str, float] | str | None:
     """Read ``python=3,nim=0.1`` as a mapping, or the name of a packaged prior; used as a click callback."""
     if value in packaged.names("priors", ".json"):
@@ -33,11 +58,13 @@ def weights(ctx: click.Context, parameter: click.Parameter, value: str | None) -
     names = comma_separated(ctx, parameter, value)
     if names is None:
         return None
-    result = {}
+    result: dict[str, float] = {}
     for item in names:
-        name, _, number = item.rpartition("=")
+        name, _, weight = item.rpartition("=")
+        if name.strip() in result:
+            raise click.BadParameter(f"{name.strip()} has two weights", ctx, parameter)
         try:
-            result[name.strip()] = float(number)
+            result[name.strip()] = float(weight)
         except ValueError as error:
             raise click.BadParameter(
                 f"{item!r} is not a weight; write python=3,nim=0.1 or documentation", ctx, parameter
@@ -49,12 +76,7 @@ def detection_options(function: F) -> F:
     """Add the options that say which model answers, among which languages, on how much of the text."""
     for option in reversed(
         [
-            click.option(
-                "--model",
-                default="default",
-                show_default=True,
-                help="A packaged model's name or a model file.",
-            ),
+            model_option,
             click.option(
                 "--among", callback=comma_separated, help="Only these languages are possible: python,c++"
             ),

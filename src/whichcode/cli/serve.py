@@ -7,7 +7,7 @@ import os
 
 import click
 
-from whichcode.cli.options import load
+from whichcode.cli.options import load, model_option
 from whichcode.errors import MissingExtraError
 
 
@@ -16,7 +16,7 @@ from whichcode.errors import MissingExtraError
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes any free one."
 )
-@click.option("--model", default="default", show_default=True, help="A packaged model's name or a model file.")
+@model_option
 @click.option(
     "--threads",
     type=click.IntRange(1, 256),
@@ -30,7 +30,7 @@ from whichcode.errors import MissingExtraError
     type=click.FloatRange(0, 3600, min_open=True),
     default=10.0,
     show_default=True,
-    help="Seconds for a body to arrive, and again for the answer to it.",
+    help="Seconds for a request's headers, again for its body, and again for the answer to it.",
 )
 @click.option(
     "--max-body",

@@ -136,12 +136,13 @@ def find_mirror(mirrors: Path, repository: str) -> Path | None:
     for folder in (flat, f"{flat}.git", f"{owner}/{name}", f"{owner}/{name}.git"):
         base = _ignoring_case(mirrors, folder)
         for inner in ("", "repo", ".git", "repo/.git"):
-            if base is not None and _is_git(base / inner):
+            if base is not None and is_git(base / inner):
                 return base / inner
     return None
 
 
-def _is_git(path: Path) -> bool:
+def is_git(path: Path) -> bool:
+    """Tell whether a folder is a git directory."""
     return (path / "HEAD").is_file() and (path / "objects").is_dir()
 
 

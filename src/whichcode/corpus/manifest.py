@@ -33,8 +33,8 @@ from whichcode.languages import find, fold
 KINDS = ("file", "prose", "licence", "changelog", "log", "traceback", "output", "mail")
 """What sort of text a file can be said to be; all but the first are of the class ``text``."""
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/(?!\.\.?$)(?![\w.-]*\.git$)[\w.-]+", re.ASCII | re.IGNORECASE)
 # `.git` is no part of a name: with it the same repository would be another one to lists of names.
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/(?!\.\.?$)(?![\w.-]*\.git$)[\w.-]+", re.ASCII | re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from whichcode.display import percent
 from whichcode.errors import EvaluationError
 from whichcode.evaluation.predictions import Kind, Predictions, kind_of, load_predictions
+from whichcode.evaluation.report import percent
 from whichcode.evaluation.ties import (
     TRUSTED_GAP,
     AccuracyBounds,
@@ -156,12 +156,12 @@ def render(report: AuditReport) -> str:
     loss = "unknown" if math.isnan(report.loss) else f"{report.loss:.3f}"
     lines = [
         f"predictions  {report.rows:,} rows, {report.classes:,} classes, read as {report.kind}",
-        f"accuracy     {percent(bounds.expected)} with ties broken at random "
-        f"({percent(bounds.pessimistic)} with ties wrong, {percent(bounds.optimistic)} with ties right)",
+        f"accuracy     {percent(bounds.expected)} % with ties broken at random "
+        f"({percent(bounds.pessimistic)} % with ties wrong, {percent(bounds.optimistic)} % with ties right)",
         f"loss         {loss} (a uniform guess: ln {report.classes} = {report.uniform_loss:.3f})",
     ]
     if report.reported_accuracy is not None:
-        lines.append(f"reported     {percent(report.reported_accuracy)}")
+        lines.append(f"reported     {percent(report.reported_accuracy)} %")
     lines += [f"{finding.severity:<12} {finding.name}: {finding.sentence}" for finding in report.findings]
     figure = "accuracy" if report.reported_accuracy is None else "reported accuracy"
     verdict = "nothing speaks against" if report.trustworthy else "do not trust"
@@ -245,8 +245,8 @@ def _gap(bounds: AccuracyBounds, rows: int) -> Finding | None:
     if bounds.trustworthy:
         return None
     sentence = (
-        f"the metric's rule for ties decides the accuracy: {percent(bounds.optimistic)} if ties count as "
-        f"right, {percent(bounds.pessimistic)} if wrong, {percent(bounds.expected)} if broken at random."
+        f"the metric's rule for ties decides the accuracy: {percent(bounds.optimistic)} % if ties count as "
+        f"right, {percent(bounds.pessimistic)} % if wrong, {percent(bounds.expected)} % if broken at random."
     )
     return Finding("accuracy-gap", "error", sentence, round(bounds.gap * rows))
 
@@ -285,7 +285,7 @@ def _reported(
 
     if equals(bounds.expected):
         return None
-    honest = f"the accuracy of these predictions is {percent(bounds.expected)} with ties broken at random"
+    honest = f"the accuracy of these predictions is {percent(bounds.expected)} % with ties broken at random"
     figures = {
         "counts every tie as right": bounds.optimistic,
         "is that of tf.math.in_top_k, which counts ties as right": float(in_top_k(values, targets).mean()),
@@ -296,7 +296,7 @@ def _reported(
     for k in range(2, min(6, values.shape[1])):
         figures[f"is a top-{k} accuracy"] = top_k_accuracy(values, targets, k)
     cause = next((why for why, figure in figures.items() if equals(figure)), "follows from no rule for ties")
-    sentence = f"the reported {percent(reported)} {cause}: {honest}."
+    sentence = f"the reported {percent(reported)} % {cause}: {honest}."
     return Finding("reported-accuracy", "error", sentence, len(values))
 
 
@@ -305,4 +305,4 @@ def _severity(rows: NDArray[np.bool_]) -> Severity:
 
 
 def _share(rows: NDArray[np.bool_]) -> str:
-    return f"{int(rows.sum()):,} of {rows.size:,} rows ({percent(float(rows.mean()))})"
+    return f"{int(rows.sum()):,} of {rows.size:,} rows ({percent(float(rows.mean()))} %)"

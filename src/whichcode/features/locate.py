@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from whichcode.features.extract import LINE, SHAPE, indentation_names, shape_of
 from whichcode.features.spec import FeatureSpec
-from whichcode.text.tokens import IDENTIFIER, PUNCTUATION, WHITE_SPACE
+from whichcode.text.tokens import IDENTIFIER, PUNCTUATION, TOKEN
 
 Place = tuple[int, int]
 """Start and end, in characters."""
@@ -24,7 +24,6 @@ class Located(NamedTuple):
     places: tuple[Place, ...]
 
 
-_TOKEN = re.compile(f"{IDENTIFIER}|{PUNCTUATION}|{WHITE_SPACE}")
 _WORD_OR_LINE_END = re.compile(f"{IDENTIFIER}|{PUNCTUATION}|\n")
 
 
@@ -38,7 +37,7 @@ def locate(text: str, spec: FeatureSpec) -> Iterator[Located]:
             yield Located(character, ((i, i + 1),))
         return
     if spec.ngrams == 1 and not spec.shapes and not spec.indentation:
-        for match in _TOKEN.finditer(text):
+        for match in TOKEN.finditer(text):
             yield Located(match.group(), (match.span(),))
         return
     bare, spaced, places = _tokens(text)

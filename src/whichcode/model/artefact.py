@@ -157,6 +157,8 @@ def load_model(path: str | Path, *, packaged: str | None = None) -> Model:
                 data = memoryview(file.read(MAX_FILE + 1))
     except OSError as error:
         raise ModelError(f"{path}: the model cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a null character
+        raise ModelError(f"{str(path)!r}: no file has such a name: {error}") from error
     if len(data) > MAX_FILE:
         raise ModelError(f"{path}: over {MAX_FILE >> 20} MiB, which no model of whichcode is")
     try:

@@ -19,9 +19,10 @@ WHITE_SPACE = r"[ \t\n\r\f\v]"
 BLANKS = " \t\r\f\v"
 """White space that does not end a line."""
 
-_TOKEN = re.compile(f"{IDENTIFIER}|{PUNCTUATION}|{WHITE_SPACE}")
+TOKEN = re.compile(f"{IDENTIFIER}|{PUNCTUATION}|{WHITE_SPACE}")
+"""A token, at the place where one begins."""
 
 
 def tokenise(text: str) -> list[str]:
     """Return the tokens of `text` in order; ``"".join(tokenise(text)) == text``."""
-    return _TOKEN.findall(text)
+    return TOKEN.findall(text)
