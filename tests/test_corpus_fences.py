@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whichcode.corpus.fences import Fence, clean_label, fences, reader_of, resolve, without_callouts
+from whichcode.corpus.fences import Fence, clean_label, fences, reader_of, resolve
+from whichcode.corpus.listings import without_callouts
+from whichcode.fences import blocks as blocks_of
 
 LABELS = st.sampled_from(["python", "c++", "objective-c", "js", "c#", "f#", "ruby", "mermaid"])
 # Lines that are no markup of their own: none starts with a mark, none is blank at an end of the block.
@@ -76,6 +78,40 @@ def test_asciidoc_callouts_and_includes():
     document = "[source,ruby]\n----\nputs 1 # <1>\n----\n\n[source,ruby]\n----\ninclude::duck.rb[]\n----\n"
     assert read(document, "asciidoc") == [("ruby", "puts 1\n")]
     assert read("[source,yaml]\nducks: 2\n\nprose\n", "asciidoc") == [("yaml", "ducks: 2\n")]
+
+
+def test_asciidoc_in_step():
+    document = "[source,groovy]\n// no include here\n----\nquack 1\n\nquack 2\n----\n\nProse.\n\n"
+    assert read(document + document, "asciidoc") == [("groovy", "quack 1\n\nquack 2\n")] * 2
+    document = "|===\na|\n[source,json]\n----\n[1]\n|===\n\n[source,ruby]\n\n----\nquack\n----\n"
+    assert read(document, "asciidoc") == [("json", "[1]\n"), ("ruby", "quack\n")]
+    assert read("////\n[source,ruby]\n----\nquack\n----\n////\n", "asciidoc") == []
+
+
+def test_named_languages_of_asciidoc():
+    for attributes in (
+        "source,language=Ruby",
+        'source%linenums, lang = "ruby"',
+        'source,subs="a,b",language=ruby',
+    ):
+        assert read(f"[{attributes}]\n----\nquack\n----\n", "asciidoc") == [("ruby", "quack\n")]
+    assert read('[source,subs="a,b"]\n----\nquack\n----\n', "asciidoc") == []
+    assert read("[source,ruby,language=lua]\nquack\n", "asciidoc") == [("ruby", "quack\n")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "---\nduck: |\n  ```sh\n  ls\n  ```\n---\n\n```ruby\nquack\n```\n",
+        "\ufeff---\r\nduck: |\r\n  ```sh\r\n  ls\r\n  ```\r\n---\r\n\r\n```ruby\r\nquack\r\n```\r\n",
+        '+++\nduck = """\n  ```sh\n  ls\n  ```\n"""\n+++\n\n```ruby\nquack\n```\n',
+        "---\nA break, no settings.\n\n```sh\nls\n```\n---\n",
+    ],
+)
+def test_front_matter_is_no_markdown(document):
+    found = [(fence.label, fence.line) for fence in fences(document, "markdown")]
+    assert found == [(block.label, block.line) for block in blocks_of(document, "markdown")]
+    assert [label for label, _ in found] == ["sh" if "break" in document else "ruby"]
 
 
 def test_nested_markdown():

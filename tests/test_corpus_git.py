@@ -138,7 +138,7 @@ def test_other_wrong_input(tmp_path, two):
     assert len(wrong.stderr.splitlines()) == 1
     assert not (tmp_path / "corpus.parquet").exists()
     out = run("build", two, "--mirrors", tmp_path / "mirrors", "--out", tmp_path / "corpus.csv")
-    assert "is written as .parquet" in out.stderr
+    assert "must end in .parquet" in out.stderr
     bad = tmp_path / "bad.sha256"
     bad.write_text("a/one\n", "utf-8")
     assert "line 1 is not the SHA-256" in build(tmp_path, two, "--exclude-sha256", bad).stderr

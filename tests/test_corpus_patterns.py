@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from whichcode.corpus.fences import Fence, fences, without_callouts
+from whichcode.corpus.fences import Fence, fences
+from whichcode.corpus.listings import without_callouts
 from whichcode.corpus.mislabelled import taken_as
 from whichcode.corpus.prose import text_kind
 from whichcode.corpus.signs import SIGNS

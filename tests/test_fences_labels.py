@@ -161,6 +161,39 @@ def test_fences_that_are_out_of_step():
     ]
 
 
+@pytest.mark.parametrize("line", ["[source,ruby]", "[source]", "[source%linenums,ruby]", "|===", "|====="])
+def test_listings_that_are_out_of_step(line):
+    after = f"\n----\n{PYTHON}----\n"
+    document = f"----\nquack\n\n{line}\n----\n{after}"
+    answers = unlabelled(document, "asciidoc", min_confidence=0)
+    assert answers[-1].block.text == PYTHON
+    assert all(answer.confidence <= 0.5 for answer in answers)
+    # The block before is not in doubt, and no more is one that has a table of TOML.
+    answers = unlabelled(after + document, "asciidoc", min_confidence=0)
+    assert [answer.confidence > 0.9 for answer in answers][::2] == [True, False]
+    toml = f"----\n[source.ducks]\npond = 1\n----\n{after}"
+    assert unlabelled(toml, "asciidoc", min_confidence=0)[-1].confidence > 0.9
+    # A fence of Markdown may show AsciiDoc.
+    document = f"```\n{line}\n```\n\n```\n{PYTHON}```\n"
+    assert unlabelled(document, "markdown", min_confidence=0)[-1].confidence > 0.9
+
+
+def test_a_signature_is_no_table():
+    labeller = Labeller(default_detector())
+    for text in (
+        "quack.text.count(text :: STRING?, more = 1 :: INTEGER?) :: (INTEGER?)\n",
+        "quack.count(ducks :: LIST? OF ANY?, more = 1 :: INTEGER?) :: (INTEGER?)\nquack.all() :: (INTEGER?)\n",
+    ):
+        language, confidence = labeller.detect(text, Context())
+        assert language not in ("csv", "tsv") or confidence <= 0.5
+    table = "name,pond,eggs\nDonald,north,0\nDaisy,south,7\nGladstone,north,2\n"
+    for told, separator in (("csv", ","), ("csv", ";"), ("tsv", "\t")):
+        labeller = Labeller(default_detector(), among=(told,))
+        assert labeller.detect(table.replace(",", separator), Context()) == (told, 1)
+        assert labeller.detect(f"name{separator}pond\n", Context()) == (told, 0.5)
+        assert labeller.detect("+" + table.replace(",", separator), Context()) == (told, 0.5)
+
+
 def test_doubtful_labels():
     labeller = Labeller(default_detector())
     blocks = [

@@ -1,7 +1,8 @@
 """Fenced blocks of documentation, with the language that their author wrote beside them.
 
-Markdown and MDX are parsed by markdown-it; reStructuredText and AsciiDoc by a reader of their code blocks alone,
-since whole parsers of these know neither Sphinx's directives nor AsciiDoc's.
+Markdown and MDX are parsed by markdown-it; reStructuredText and AsciiDoc by a reader of code blocks alone,
+many documents a second. Where `whichcode.fences` writes into documents, it needs each block's exact place and
+takes longer; the listings of AsciiDoc and the front matter of Markdown are found in the same way there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from whichcode.corpus.labels import rules
+from whichcode.corpus.listings import ended, listings
 from whichcode.errors import InputError, MissingExtraError
 from whichcode.languages import find, fold
 
@@ -126,9 +128,33 @@ def clean_label(info: str) -> str:
 def _markdown(text: str) -> Iterator[Fence]:
     if "```" not in text and "~~~" not in text:
         return
-    for token in _parser().parse(text):
+    lines = text.split("\n")
+    head = front_matter(lines)
+    for token in _parser().parse("\n".join([""] * head + lines[head:])):
         if token.type == "fence":
-            yield Fence(clean_label(token.info), _ended(token.content), token.map[0] + 1)
+            yield Fence(clean_label(token.info), ended(token.content), token.map[0] + 1)
+
+
+def front_matter(lines: list[str]) -> int:
+    """Return how many lines at the start of a document are front matter (YAML or TOML), which is not markup."""
+    mark = lines[0].removeprefix("\ufeff").rstrip() if lines else ""
+    if mark not in ("---", "+++"):
+        return 0
+    ends, key = ({"---", "..."}, ":") if mark == "---" else ({"+++"}, "=")
+    for i, line in enumerate(lines[1:], start=1):
+        if line.rstrip() in ends:
+            # A thematic break opens a document too: settings begin at once, and one of them has a key.
+            inside = lines[1:i]
+            settings = not inside or (inside[0].strip() and any(_is_setting(text, key) for text in inside))
+            return i + 1 if settings else 0
+        if line.startswith(("```", "~~~")):
+            return 0
+    return 0
+
+
+def _is_setting(line: str, sign: str) -> bool:
+    name, found, _ = line.partition(sign)
+    return bool(found) and re.fullmatch(r"[\w\"'. -]+", name) is not None
 
 
 @cache
@@ -175,76 +201,9 @@ def _indented(lines: list[str], start: int, indent: int, *, options: bool) -> tu
         end += 1
     block = lines[i:end]
     depth = min((len(line) - len(line.lstrip()) for line in block if line.strip()), default=0)
-    return _ended("\n".join(line[depth:] for line in block)), max(end, start)
-
-
-_SOURCE = re.compile(
-    r"^\[(?:source(?:%[\w%]+)?)?\s*,\s*\"?([\w+#.-]+)\"?[^\]]*\]\s*$|^\[source(?:%[\w%]+)?[^\]]*\]\s*$"
-)
-_SOURCE_DEFAULT = re.compile(r"^:source-language:\s*(\S+)")
-_CALLOUT = re.compile(r"<(?:\d\d?|\.)>$")
-_COMMENT_MARK = re.compile(r"(?://|#|--|;|<!--)$")
-
-
-def without_callouts(code: str) -> str:
-    """Return a block of AsciiDoc without the numbers that end its lines, and the marks of comments before them."""
-    return "\n".join(map(_without_callouts, code.split("\n"))) if ">" in code else code
-
-
-def _without_callouts(line: str) -> str:
-    # From the end, so that a line of callouts takes no longer than it is.
-    whole = line.rstrip(" \t").removesuffix("-->").rstrip(" \t")
-    end = len(whole)
-    while (match := _CALLOUT.search(whole, max(end - 4, 0), end)) is not None:
-        end = match.start()
-        while end and whole[end - 1] in " \t":
-            end -= 1
-    return line if end == len(whole) else _COMMENT_MARK.sub("", whole[:end]).rstrip(" \t")
+    return ended("\n".join(line[depth:] for line in block)), max(end, start)
 
 
 def _asciidoc(text: str) -> Iterator[Fence]:
-    lines = text.split("\n")
-    default, pending = "", None
-    i = 0
-    while i < len(lines):
-        line = lines[i].rstrip()
-        if match := _SOURCE_DEFAULT.match(line):
-            default = match[1].lower()
-        elif match := _SOURCE.match(line):
-            pending = (match[1] or default).lower()
-        elif line.startswith("```"):
-            body, after = _until(lines, i + 1, line[: len(line) - len(line.lstrip("`"))])
-            yield Fence(clean_label(line.lstrip("`")), body, i + 1)
-            pending, i = None, after
-            continue
-        elif re.fullmatch(r"-{4,}|\.{4,}", line):
-            body, after = _until(lines, i + 1, line)
-            if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(without_callouts(body)), i + 1)
-            pending, i = None, after
-            continue
-        elif pending is not None and line and not re.match(r"^\.[^.\s]|^\[", line):
-            end = i
-            while end < len(lines) and lines[end].strip():
-                end += 1
-            body = "\n".join(lines[i:end])
-            if pending and "include::" not in body:
-                yield Fence(clean_label(pending), _ended(without_callouts(body)), i + 1)
-            pending, i = None, end
-            continue
-        elif not line:
-            pending = None
-        i += 1
-
-
-def _until(lines: list[str], start: int, delimiter: str) -> tuple[str, int]:
-    """Return the lines from `start` to `delimiter`, and the line after it."""
-    end = start
-    while end < len(lines) and lines[end].rstrip() != delimiter:
-        end += 1
-    return _ended("\n".join(lines[start:end])), end + 1
-
-
-def _ended(body: str) -> str:
-    body = body.strip("\n")
-    return body + "\n" if body.strip() else ""
+    for block in listings(text.split("\n")):
+        yield Fence(clean_label(block.label), block.text, block.line + 1)

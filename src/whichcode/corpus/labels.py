@@ -99,7 +99,9 @@ def by_content(named: Named, path: str, text: str) -> Label | None:
     A label whose language is empty means that the file is of no use.
     """
     start = text[:LOOKED_AT]
-    label = named.label or _from_rules(named, path, start)
+    label = named.label
+    if label is None or (label.language == "text" and start.startswith("#!")):
+        label = _from_rules(named, path, start)
     if label is None:
         return None
     if label.language == "text":
@@ -181,10 +183,16 @@ def _names() -> list[tuple[re.Pattern[str], Named]]:
     return [
         (
             re.compile(entry["pattern"]),
-            Named(Label(fold(entry["language"]), entry.get("kind", "file"))) if entry["language"] else IGNORED,
+            _named(entry["language"], entry.get("kind", "file")),
         )
         for entry in rules()["name"]
     ]
+
+
+def _named(language: str, kind: str) -> Named:
+    if language == "?":
+        return Named()
+    return Named(Label(fold(language), kind)) if language else IGNORED
 
 
 @cache

@@ -70,6 +70,7 @@ def rules_version() -> str:
             "filters",
             "git",
             "labels",
+            "listings",
             "manifest",
             "mislabelled",
             "near",

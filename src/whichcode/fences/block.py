@@ -103,25 +103,3 @@ class Lines:
             lines.append(text[at:])
             starts.append(at)
         return cls(lines, starts, newline or "\n")
-
-
-def front_matter(lines: list[str]) -> int:
-    """Return how many lines at the start of a document are front matter (YAML or TOML), which is not markup."""
-    if not lines or lines[0].rstrip() not in ("---", "+++"):
-        return 0
-    mark = lines[0].rstrip()
-    ends, key = ({"---", "..."}, ":") if mark == "---" else ({"+++"}, "=")
-    for i, line in enumerate(lines[1:], start=1):
-        if line.rstrip() in ends:
-            # A thematic break opens a document too: settings begin at once, and one of them has a key.
-            inside = lines[1:i]
-            settings = not inside or (inside[0].strip() and any(_is_setting(text, key) for text in inside))
-            return i + 1 if settings else 0
-        if line.startswith(("```", "~~~")):
-            return 0
-    return 0
-
-
-def _is_setting(line: str, sign: str) -> bool:
-    name, found, _ = line.partition(sign)
-    return bool(found) and re.fullmatch(r"[\w\"'. -]+", name) is not None

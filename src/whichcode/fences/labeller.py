@@ -35,6 +35,9 @@ _OPENS = re.compile(r"^ {0,3}(?:`{3,}[ \t]*[\w{][^`\n]*|~{3,}[ \t]*[\w{].*)$", r
 _CLOSES = re.compile(r"^ {0,3}(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 # What root is asked for is no capital: `# HELP http_requests_total` is a metric's description.
 _REMARK = re.compile(r"^[^\S\n]*#+ ?[A-Z].*$", re.MULTILINE)
+# Of AsciiDoc, and no table of a TOML file (`[source.crates]`).
+_OUTSIDE = re.compile(r"^(?:\[source(?:\]|%|[^\n\],=]*,)|\|={3,}[ \t]*$)", re.MULTILINE)
+_SEPARATORS = {"csv": ",;", "tsv": "\t"}
 _PLUS = frozenset({"diff", "objective-c", "objective-c++"})
 
 PRIOR = "documentation"
@@ -162,17 +165,31 @@ def _in_doubt(language: str, text: str) -> bool:
     """
     if _TREE.search(text):
         return True
+    separators = _SEPARATORS.get(language, "")
+    if separators and not any(_is_table(text, separator) for separator in separators):
+        return True
     if language == "shellsession":
         return not has_prompt(_REMARK.sub("", text))
     return language not in _PLUS and _ADDED.search(text) is not None
 
 
-def _in_step(blocks: Iterable[Block]) -> float:
-    """Return the line of the first block in which a fence opens that does not close in it; infinity without one.
+def _is_table(text: str, separator: str) -> bool:
+    """Tell whether two lines have as many separators: one alone may be the signature of a function."""
+    counts = Counter(line.count(separator) for line in text.splitlines())
+    return any(lines > 1 for count, lines in counts.items() if count)
 
-    From there on what is read as a block may be what an author has written between two.
+
+def _in_step(blocks: Iterable[Block]) -> float:
+    """Return the line of the first block whose text holds what should be outside; infinity without one.
+
+    That is a fence that opens and does not close in it, and in AsciiDoc attributes of a block of code or the end
+    of a table. From there on what is read as a block may be what an author has written between two.
     """
-    return min(
-        (b.line for b in blocks if b.fenced and len(_OPENS.findall(b.text)) > len(_CLOSES.findall(b.text))),
-        default=math.inf,
-    )
+    return min((block.line for block in blocks if _holds_outside(block)), default=math.inf)
+
+
+def _holds_outside(block: Block) -> bool:
+    if block.fenced:
+        return len(_OPENS.findall(block.text)) > len(_CLOSES.findall(block.text))
+    # Blocks of reStructuredText end with their indent, and AsciiDoc in them is next to never seen.
+    return _OUTSIDE.search(block.text) is not None

@@ -10,8 +10,9 @@ import re
 from functools import cache
 from typing import Any
 
+from whichcode.corpus.fences import front_matter
 from whichcode.errors import MissingExtraError
-from whichcode.fences.block import Block, Lines, Slot, front_matter
+from whichcode.fences.block import Block, Lines, Slot
 
 
 def markdown_blocks(text: str, *, mdx: bool = False) -> list[Block]:
