@@ -151,6 +151,8 @@ def test_what_a_name_settles(path, language):
         ("a.conf", "server {\n  listen 80;\n}\n", "nginx"),
         ("quack", "#!/usr/bin/env -S python3.12 -u\nprint(1)\n", "python"),
         ("quack", "#!/bin/bash\necho 1\n", "shell"),
+        ("quack", "#!/usr/bin/perl -w\nprint 1;\n", "perl"),
+        ("quack", "#!/usr/bin/env lua\nprint(1)\n", "lua"),
         ("quack", "nothing that tells\n", None),
         ("a.k", "schema Duck:\n    legs: int = 2\n", "kcl"),
         ("a.mo", "model Duck\n  Real x;\nend Duck;\n", "modelica"),

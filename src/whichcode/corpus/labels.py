@@ -268,4 +268,5 @@ def _interpreters() -> dict[str, str]:
     for language in languages():
         for interpreter in language.interpreters:
             holders.setdefault(interpreter, set()).add(fold(language.id))
-    return {program: min(several) for program, several in holders.items() if len(several) == 1}
+    owners: dict[str, str] = rules()["interpreters"]
+    return {program: min(several) for program, several in holders.items() if len(several) == 1} | owners
