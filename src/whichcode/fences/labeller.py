@@ -17,7 +17,7 @@ from whichcode.fences.labels import agree, choose, language_of, nested
 if TYPE_CHECKING:
     from whichcode.detector import Detector
 
-MIN_CONFIDENCE = 0.96
+MIN_CONFIDENCE = 0.97
 """The least confidence at which a label is written unless the user says otherwise (docs/fences.md)."""
 
 SURE = 0.95
