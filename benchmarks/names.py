@@ -25,7 +25,7 @@ COLOURS = {
     "flourite": "#CC79A7",
     "pygments": "#E69F00",
 }
-"""Six colours that remain apart for the colour-blind (Okabe and Ito, 2008); one library, one colour."""
+"""Colours that remain apart for the colour-blind (Okabe and Ito, 2008); one library, one colour."""
 
 
 def in_table(system: str) -> str:

@@ -258,7 +258,7 @@ def test_what_is_wrong_is_said(table, tmp_path, run):
     fails(1, "the first line has no 'content'; it has 'id', 'text': name the column", lines, "--out", out)
     fails(1, "the column 'id' holds int64, not strings", table, "--out", out, "--column", "id")
     fails(2, "is the table itself", table, "--out", table)
-    fails(2, "name a .parquet file", table, "--out", tmp_path / "x.csv")
+    fails(2, "must end in .parquet", table, "--out", tmp_path / "x.csv")
     fails(1, "no such file", tmp_path / "no.parquet", "--out", out)
     fails(1, "there is no such folder", table, "--out", tmp_path / "no" / "out.parquet")
     fails(2, "does not know the language", table, "--out", out, "--among", "python")

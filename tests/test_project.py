@@ -1,5 +1,6 @@
 """The project's promises about itself: tables from reports, one version, links that lead somewhere."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -61,6 +62,18 @@ def test_links_lead_somewhere(page):
             led = page.parent / target if target else page
             assert led.exists(), target
             assert not fragment or fragment in _anchors(led), f"{target}#{fragment}"
+
+
+def test_what_the_api_pages_name_is_there():
+    pages = "\n".join(page.read_text("utf-8") for page in (ROOT / "docs" / "api").glob("*.md"))
+    named = re.findall(r"^::: (\S+)$", pages, re.MULTILINE)
+    assert len(named) > 20
+    for name in named:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            module, _, member = name.rpartition(".")
+            assert hasattr(importlib.import_module(module), member), name
 
 
 def _anchors(page: Path) -> set[str]:

@@ -32,11 +32,7 @@ def main() -> None:
         sys.exit(answer_plain(arguments))
     from whichcode.cli.commands import group
 
-    try:
-        group(prog_name="whichcode")
-    except OSError as error:  # nobody takes what --help and --version print
-        print(f"whichcode: {error}", file=sys.stderr)
-        sys.exit(1)
+    group(prog_name="whichcode")
 
 
 def _are_files(arguments: list[str]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
+import sys
 from typing import Any
 
 import click
@@ -40,11 +40,13 @@ class _Group(click.Group):
         except WhichcodeError as error:
             click.echo(f"whichcode: {error}", err=True)
             ctx.exit(1)
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # click ends quietly
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:  # what --help and --version print, too; a closed pipe has ended quietly before
             click.echo(f"whichcode: {error}", err=True)
-            ctx.exit(1)
+            sys.exit(1)
 
 
 def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whichcode.cli.corpus_build import build, clone
-from whichcode.cli.options import ending, load, number
+from whichcode.cli.options import ending, load, not_nan
 from whichcode.errors import InputError
 from whichcode.languages import find
 
@@ -28,7 +28,7 @@ def _threshold(default: float, highest: float = 1.0) -> Callable[[Any], Any]:
         type=click.FloatRange(0, highest, min_open=True),
         default=default,
         show_default=True,
-        callback=number,
+        callback=not_nan,
         help="Jaccard similarity of 5-token shingles from which two texts are near duplicates.",
     )
 
@@ -42,7 +42,7 @@ def _fractions(ctx: click.Context, parameter: click.Parameter, value: str) -> di
     # Written so that NaN is refused.
     if (
         len(numbers) != 3
-        or not all(0 <= n < math.inf for n in numbers)
+        or not all(n >= 0 for n in numbers)
         or not numbers[0] > 0
         or not numbers[1] > 0
         or not sum(numbers) < math.inf

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from whichcode.cli.options import detection_options, load
+from whichcode.cli.options import detection_options, ending, load
 from whichcode.errors import InputError
 
 
@@ -17,6 +17,7 @@ from whichcode.errors import InputError
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
+    callback=ending(".parquet"),
     help="The Parquet file to write: the rows as they are, with new columns.",
 )
 @click.option(
@@ -66,8 +67,6 @@ def command(
     from whichcode.tables.label import label_table, parts_of
     from whichcode.tables.sources import open_source
 
-    if out.suffix != ".parquet":
-        raise click.UsageError(f"--out {out}: name a .parquet file")
     if not out.parent.is_dir():
         raise InputError(f"{out.parent}: there is no such folder")
     if out.exists():

@@ -33,7 +33,7 @@ def comma_separated(ctx: click.Context, parameter: click.Parameter, value: str |
     return names
 
 
-def number(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+def not_nan(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
     """Refuse NaN, which no range of `click` does; used as a click callback."""
     if math.isnan(value):
         raise click.BadParameter("nan is no number", ctx, parameter)

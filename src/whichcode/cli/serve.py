@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
 
 import click
 
-from whichcode.cli.options import load, model_option
+from whichcode.cli.options import load, model_option, not_nan
 from whichcode.errors import MissingExtraError
 
 
@@ -30,6 +29,7 @@ from whichcode.errors import MissingExtraError
     type=click.FloatRange(0, 3600, min_open=True),
     default=10.0,
     show_default=True,
+    callback=not_nan,
     help="Seconds for a request's headers, again for its body, and again for the answer to it.",
 )
 @click.option(
@@ -68,8 +68,6 @@ def command(
         if error.name is None or error.name.partition(".")[0] not in ("starlette", "uvicorn", "prometheus_client"):
             raise
         raise MissingExtraError(error.name.partition(".")[0].replace("_", "-"), "serve") from error
-    if math.isnan(timeout):
-        raise click.UsageError("--timeout must be a number of seconds, not nan")
     detector = load(model)
     limits = Limits(
         body=max_body,

@@ -114,7 +114,7 @@ class Labeller:
         blocks = list(blocks)
         in_step = _in_step(blocks)
         for block, language, told in self._found([b for b in blocks if b.slot is not None], context):
-            confidence = told if block.line < in_step else min(told, DOUBT)
+            confidence = _believed(told, block, in_step)
             reason = "unsure" if confidence < self.min_confidence else ""
             if language == "text" and not self.text:
                 reason = "text"
@@ -147,7 +147,7 @@ class Labeller:
             if labelled not in self.detector.languages or (labelled == "text" and not self.text):
                 continue
             language, told = self.detect(block.text, context.without(labelled))
-            confidence = told if block.line < in_step else min(told, DOUBT)
+            confidence = _believed(told, block, in_step)
             if confidence < self.min_confidence or agree(language, labelled):
                 continue
             if language == "text" and not self.text:
@@ -186,6 +186,11 @@ def _in_step(blocks: Iterable[Block]) -> float:
     of a table. From there on what is read as a block may be what an author has written between two.
     """
     return min((block.line for block in blocks if _holds_outside(block)), default=math.inf)
+
+
+def _believed(confidence: float, block: Block, in_step: float) -> float:
+    """Return the confidence of an answer for a block, where blocks are in step up to line `in_step`."""
+    return confidence if block.line < in_step else min(confidence, DOUBT)
 
 
 def _holds_outside(block: Block) -> bool:
