@@ -218,6 +218,17 @@ def test_texts_like_known_ones_are_measured_nowhere():
     assert not any(measured_on(seed, known.__contains__) for seed in range(8))
 
 
+def test_a_language_of_one_repository_is_learnt_from_where_a_model_goes_on():
+    documents = small_corpus("abcdef", 4)
+    documents.append(replace(documents[0], text="const answer = 42; // alone", language="zig"))
+    corpus = Corpus(documents, {}, {})
+    with pytest.raises(CorpusError, match="language 'zig' has 1 independent texts"):
+        split_corpus(corpus, workers=1)
+    met = {document.bare_digest for document in documents if (document.repository or "").startswith("a/")}
+    split = split_corpus(corpus, known=met.__contains__, workers=1)
+    assert [document.split for document in split.documents if document.language == "zig"] == ["train"]
+
+
 def test_nothing_is_left_to_validate_on():
     documents = small_corpus("abcdef", 4)
     with pytest.raises(CorpusError, match="nothing to validate on: the model has seen"):

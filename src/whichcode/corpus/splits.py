@@ -95,7 +95,8 @@ def split_corpus(
         seed: of the order in which units are given their split.
         fractions: of each language's texts; a split of fraction 0 gets none.
         threshold: Jaccard similarity from which two texts must be on one side.
-        few_units: a language with fewer units than there are splits is refused, or learnt from alone.
+        few_units: a language with fewer units than there are splits is refused, or learnt from alone: always
+            where `known` is given, since what a model knows is often there so that it is not forgotten.
         known: tells of a `Document.bare_digest` whether the model that training will start from has seen the text
             (`Model.has_seen`). A unit of which it has seen a tenth is trained on; elsewhere what it has seen, and
             what is like that, is left out.
@@ -134,7 +135,8 @@ def split_corpus(
         _refuse_leaks(documents, near)
     else:
         met = [known is not None and known(document.bare_digest) for document in documents]
-        assigned = _assign(documents, groups, seed, fractions, few_units, _known_units(groups, met))
+        few = few_units if known is None else "train"
+        assigned = _assign(documents, groups, seed, fractions, few, _known_units(groups, met))
         documents = [replace(d, split=assigned[g], unit=g) for d, g in zip(documents, groups, strict=True)]
         # Dropped before leaks are looked for, so that they push nothing off its side.
         learnt = {near[i] for i, was_met in enumerate(met) if was_met}
