@@ -145,8 +145,9 @@ def test_a_list_is_a_manifest(tmp_path):
     assert manifest.caps == Caps()
 
 
-def test_the_projects_manifest_is_free_of_exams():
-    manifest = read_manifest(ROOT / "corpora" / "manifest.json")
+@pytest.mark.parametrize("name", ["manifest.json", "further.json"])
+def test_the_projects_manifests_are_free_of_exams(name):
+    manifest = read_manifest(ROOT / "corpora" / name)
     refused = set((ROOT / "src" / "whichcode" / "data" / "heldout.sha256").read_text("utf-8").split())
     assert len(refused) > 200
     names = {one.repository.lower() for one in manifest.repositories}

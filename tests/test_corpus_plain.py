@@ -2,7 +2,7 @@
 
 import pytest
 
-from whichcode.corpus.plain import plain_mail, plain_text
+from whichcode.corpus.plain import for_readers, plain_mail, plain_text
 
 LETTER = """\
 From: ada@example.org
@@ -117,3 +117,27 @@ def test_what_is_plain_is_kept_where_another_part_says_the_same():
 
 def test_a_letter_with_other_line_ends_keeps_its_headers():
     assert plain_mail("Subject: x\r\nContent-Type: text/html\r\n\r\nx").startswith("Subject: x\r\n")
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("pond.c:3:7: warning: unused duck\n3 warnings\n", True),
+        ("<stdin>:1:2: no such duck\nsee <https://example.org/ducks>\n", True),
+        ("[12:03] the pond is open\n[12:04] a duck lands\n", True),
+        ("[ok] 3 ducks\n", True),
+        ("{duck} is not a name\n", True),
+        ('{"ducks": [1, 2]}\n', False),
+        ('[{"duck": 1}]\n', False),
+        ("<?xml version='1.0'?>\n<ducks/>\n", False),
+        ("<!DOCTYPE html>\n<p>quack\n", False),
+        ("<ducks>\n  <duck n='1'/>\n</ducks>\n", False),
+        ("<ducks>\n  <duck n='1'/>\n</ducks>\n3 ducks\n", True),
+        ("HTTP/1.1 404 Not Found\nServer: pond\n\nno duck\n", False),
+        ("[" * 100_000, True),
+    ],
+)
+def test_what_is_printed_for_programs_is_not_read(printed, read):
+    assert for_readers(printed, "output") == read
+    assert for_readers(printed, "log") == read
+    assert for_readers(printed, "mail")

@@ -7,6 +7,7 @@ as such.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from email import message_from_string
@@ -15,11 +16,34 @@ from email.message import Message
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?=[A-Za-z_][\w-]*:)(?:.*\n)*?---[ \t]*(?:\n|\Z)")
 _NEXT_LETTER = re.compile(r"(?<=\n\n)(?=From \S+ .*\d{4}\n)")
 _ENCODED = ("base64", "uuencode", "x-uuencode")
+# The whole of it, with the end of the element that it begins with; an answer of HTTP may hold anything.
+_PAGE = re.compile(
+    r"\s*(?:HTTP/\d(?:\.\d)? \d{3}\b|<\?xml\b|<!DOCTYPE\b|<([A-Za-z][\w:.-]*)[\s>](?:[\s\S]*)</\1>\s*\Z)"
+)
+_PRINTED = ("log", "output")
 
 
 def plain_text(text: str, kind: str) -> str:
     """Return `text`, which is not code but of `kind`, without what is neither."""
     return plain_mail(text) if kind == "mail" else _FRONT_MATTER.sub("", text)
+
+
+def for_readers(text: str, kind: str) -> bool:
+    """Tell whether `text`, which is said to be of `kind`, is read by people.
+
+    What a program prints may be a page, a document of XML or of JSON, or what a server answered: then it is that.
+    """
+    if kind not in _PRINTED:
+        return True
+    if _PAGE.match(text):
+        return False
+    if not text.lstrip().startswith(("{", "[")):
+        return True
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def plain_mail(text: str) -> str:

@@ -18,7 +18,7 @@ from whichcode.corpus.labels import IGNORED, Label, Named, by_content, by_name, 
 from whichcode.corpus.manifest import Caps, Repository, matcher
 from whichcode.corpus.mislabelled import taken_as
 from whichcode.corpus.near import shingles_of, sketch_of, text_key, tokens_of
-from whichcode.corpus.plain import plain_text
+from whichcode.corpus.plain import for_readers, plain_text
 from whichcode.corpus.prose import passages
 from whichcode.corpus.signs import shows
 
@@ -236,6 +236,8 @@ class Reader:
             skipped["minified"] += 1
         elif not shows(label.language, text):
             skipped[UNSHOWN] += 1
+        elif label.language == "text" and not for_readers(text, label.kind):
+            skipped["no use by content"] += 1
         else:
             self.taken[label] += 1
             self.reading.rows.append(_row(label.language, label.kind, entry.path, text))
