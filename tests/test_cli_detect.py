@@ -311,29 +311,42 @@ def test_files_alone_need_no_click(files):
     assert done.stdout.splitlines()[-1] == "0 False"
 
 
+def in_a_shell(arguments, folder):
+    """Run a command line as most machines do, where Python keeps what is printed until there is much of it."""
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m whichcode {arguments}'],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=usual,
+    )
+
+
 @pytest.mark.parametrize("to", [">&-", "> /dev/full"])
 @pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no device that is always full")
 def test_an_output_that_takes_nothing_is_no_traceback(files, to):
-    command = f'"{sys.executable}" -m whichcode tagged.txt {to}'
-    done = subprocess.run(["sh", "-c", command], cwd=files, capture_output=True, text=True, check=False)
+    done = in_a_shell(f"tagged.txt {to}", files)
     assert "Traceback" not in done.stderr
     assert done.returncode == (1 if "full" in to else 0)
     assert ("No space left" in done.stderr) == ("full" in to)
 
 
-@pytest.mark.parametrize("option", ["--help", "--version"])
+@pytest.mark.parametrize(
+    "arguments",
+    ["--help", "--version", "languages", "explain tagged.txt", "--format json tagged.txt", "completion bash"],
+)
 @pytest.mark.skipif(not os.access("/dev/full", os.W_OK), reason="no device that is always full")
-def test_a_help_that_nobody_takes_is_no_traceback(option):
-    command = f'"{sys.executable}" -m whichcode {option} > /dev/full'
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+def test_an_output_that_nobody_takes_ends_with_one_line(files, arguments):
+    done = in_a_shell(f"{arguments} > /dev/full", files)
     assert (done.returncode, done.stderr) == (1, "whichcode: [Errno 28] No space left on device\n")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="streams are closed by a shell")
 def test_streams_that_are_closed(files):
     def of(arguments):
-        command = f'"{sys.executable}" -m whichcode {arguments}'
-        return subprocess.run(["sh", "-c", command], cwd=files, capture_output=True, text=True, check=False)
+        return in_a_shell(arguments, files)
 
     done = of("nowhere.py 2>&-")
     assert (done.returncode, done.stdout) == (1, "")

@@ -128,13 +128,20 @@ def answer_plain(paths: Sequence[str]) -> int:
     except OSError as error:
         if not isinstance(error, BrokenPipeError):  # whoever reads has gone, as `head` does
             complain(f"whichcode: {error}")
-        # What is left cannot be written when Python ends, either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go_of_output()
         return 1
     except KeyboardInterrupt:
         complain("\nAborted!")
         return 1
     return status
+
+
+def let_go_of_output() -> None:
+    """Lead standard output nowhere: what it still holds could not be written when Python ends, either."""
+    try:  # noqa: SIM105  # not for an import that every detection would pay for
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (AttributeError, OSError):  # there is none, or it is not a file, as in a test
+        pass
 
 
 def complain(message: str) -> None:

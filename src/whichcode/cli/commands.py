@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from whichcode.cli import COMMANDS
+from whichcode.cli.answers import let_go_of_output
 from whichcode.core import is_compiled
 from whichcode.errors import WhichcodeError
 
@@ -46,6 +47,7 @@ class _Group(click.Group):
             return super().main(*args, **kwargs)
         except OSError as error:  # what --help and --version print, too; a closed pipe has ended quietly before
             click.echo(f"whichcode: {error}", err=True)
+            let_go_of_output()
             sys.exit(1)
 
 
