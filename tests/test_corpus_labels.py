@@ -379,6 +379,7 @@ def test_sizes_and_lines():
     assert filters.least_bytes("dockerfile") == 20
     assert filters.minified("x" * 500 + "\n", "javascript")
     assert not filters.minified("x" * 500 + "\n", "markdown")
+    assert not filters.minified('["' + "x" * 50_000 + '"]\n', "json")
     assert filters.clean_text(b"a\0b\0c\0") is None
     assert filters.clean_text("é".encode("latin-1") * 50) is None
     assert filters.clean_text(b"duck\r\n") == "duck\n"

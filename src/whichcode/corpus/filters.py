@@ -114,7 +114,9 @@ def least_bytes(language: str | None) -> int:
 
 
 def minified(text: str, language: str) -> bool:
-    """Tell whether lines are longer than people write them."""
+    """Tell whether lines are longer than people write them; JSON is what programs write, often on one line."""
+    if language == "json":
+        return False
     lines = text.count("\n") + (not text.endswith("\n"))
     return len(text) > lines * (MAX_MEAN_PROSE_LINE if language in _LONG_LINES else MAX_MEAN_LINE)
 
