@@ -67,6 +67,12 @@ def test_every_row_is_kept_in_order_and_answered(table, tmp_path, run, mini_dete
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
 
 
+def test_more_rows_than_a_reader_can_count_are_refused(run, table, tmp_path):
+    done = run(table, "--out", tmp_path / "out.parquet", "--batch-rows", str(10**23))
+    assert done.exit_code == 2
+    assert "--batch-rows" in done.stderr
+
+
 @pytest.mark.parametrize("batch_rows", [1, 3, 20, 1000])
 def test_batches_change_nothing(table, tmp_path, mini_detector, batch_rows):
     source = open_source(table, "content", batch_rows, keep_text=False)

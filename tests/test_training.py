@@ -110,6 +110,34 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
         load_checkpoint(tmp_path / "c", network, optimiser, "this")
 
 
+def test_a_checkpoint_that_lacks_something_is_damaged(tmp_path):
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    from whichcode.training.checkpoints import load_weights
+
+    network = BagNetwork(5, 2, Config())
+    optimiser = torch.optim.Adam(network.parameters())
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    save_checkpoint(whole, network, optimiser, Progress("this"))
+    with safe_open(whole, "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+        told = file.metadata()
+    bias = {"network.bag_bias": torch.zeros(3)}
+    others = (
+        ({name: tensor for name, tensor in tensors.items() if name != "random"}, told),
+        (tensors | bias, told),
+        (tensors, {"progress": told["progress"].replace('"epoch": 1', '"epoch": "x"')}),
+    )
+    for changed, metadata in others:
+        save_file(changed, broken, metadata)
+        with pytest.raises(ModelError, match=r"broken: the checkpoint is damaged .*; start without --resume"):
+            load_checkpoint(broken, network, optimiser, "this")
+    save_file(tensors | bias, broken, told)
+    with pytest.raises(ModelError, match="broken: the best checkpoint is damaged"):
+        load_weights(broken, network)
+
+
 @pytest.mark.parametrize(("last_batch", "batches"), [("keep", 4), ("pad", 4), ("drop", 3)])
 def test_the_last_batch(split, config, last_batch, batches):
     from whichcode.training.loop import _batches, _take

@@ -229,6 +229,21 @@ def test_a_language_of_one_repository_is_learnt_from_where_a_model_goes_on():
     assert [document.split for document in split.documents if document.language == "zig"] == ["train"]
 
 
+def test_what_few_repositories_are_new_is_validated_on_before_it_is_tested_on():
+    documents = small_corpus("abcdefgh", 4)
+    met = {d.bare_digest for d in documents if (d.repository or "")[0] in "abcdefg"}
+    for seed in range(4):
+        split = split_corpus(Corpus(documents, {}, {}), known=met.__contains__, seed=seed, workers=1)
+        assert {d.repository for d in split.documents if d.split == "validation"} == {"h/code"}
+        assert not any(d.split == "test" for d in split.documents)
+
+
+def test_nothing_is_new_but_lone_repositories():
+    documents = [replace(d, language=f"{d.language} of {(d.repository or '')[0]}") for d in small_corpus("ab", 4)]
+    with pytest.raises(CorpusError, match="each language has one repository alone"):
+        split_corpus(Corpus(documents, {}, {}), known=lambda _digest: False, workers=1)
+
+
 def test_nothing_is_left_to_validate_on():
     documents = small_corpus("abcdef", 4)
     with pytest.raises(CorpusError, match="nothing to validate on: the model has seen"):

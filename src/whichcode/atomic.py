@@ -27,7 +27,8 @@ def write_atomically(path: str | Path, content: bytes | str, *, mode: int | None
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        # A name may be as long as names can be, and this one is longer.
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         # mkstemp makes private files; a result is as readable as any other file that the user writes.

@@ -35,7 +35,11 @@ from whichcode.errors import InputError
 @click.option("--without-text", is_flag=True, help="Leave the column of texts out of what is written.")
 @click.option("--threads", type=click.IntRange(min=1), help="That look at texts together.  [default: one a core]")
 @click.option(
-    "--batch-rows", type=click.IntRange(min=1), default=1024, show_default=True, help="Rows read at once."
+    "--batch-rows",
+    type=click.IntRange(min=1, max=(1 << 31) - 1),
+    default=1024,
+    show_default=True,
+    help="Rows read at once.",
 )
 @click.option("--resume", is_flag=True, help="Go on after an interruption.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")

@@ -127,6 +127,7 @@ def split_corpus(
     documents = [ordered[i] for i in kept]
     near = [duplicates.group[i] for i in kept]
     groups = [units[i] for i in kept]
+    known_units: frozenset[str] | None = None
     recorded = Counter(document.split is not None for document in documents)
     if recorded[True] and recorded[False]:
         raise CorpusError(f"{recorded[False]} documents have no 'split' while others do; give it to all or none")
@@ -136,7 +137,9 @@ def split_corpus(
     else:
         met = [known is not None and known(document.bare_digest) for document in documents]
         few = few_units if known is None else "train"
-        assigned = _assign(documents, groups, seed, fractions, few, _known_units(groups, met))
+        if known is not None:
+            known_units = _known_units(groups, met)
+        assigned = _assign(documents, groups, seed, fractions, few, known_units)
         documents = [replace(d, split=assigned[g], unit=g) for d, g in zip(documents, groups, strict=True)]
         # Dropped before leaks are looked for, so that they push nothing off its side.
         learnt = {near[i] for i, was_met in enumerate(met) if was_met}
@@ -145,7 +148,13 @@ def split_corpus(
     clean = _without_leaks(documents, near)
     if known is not None and not any(documents[i].split == "validation" for i in clean):
         raise CorpusError(
-            "there is nothing to validate on: the model has seen texts of every repository; add texts of others"
+            "there is nothing to validate on: "
+            + (
+                "the model has seen texts of every repository; add texts of others"
+                if known_units is not None and known_units.issuperset(groups)
+                else "of what the model has not seen, each language has one repository alone, or is most of one; "
+                "add texts of others"
+            )
         )
     left = {documents[i].language for i in clean if documents[i].split == "train"}
     bare = sorted({document.language for document in documents} - left)
@@ -209,14 +218,15 @@ def _assign(
     seed: int,
     fractions: Mapping[SplitName, float],
     few_units: str,
-    known: frozenset[str],
+    known: frozenset[str] | None,
 ) -> dict[str, SplitName]:
     """Give each unit a split, going through them in the order of a seeded hash: those in `known` are trained on.
 
     A unit goes where its languages miss most: first where one of them has nothing yet (to validate or test only
     languages that have something to train), then where it is furthest below its share. The last unit of a
     language that has nothing to train is trained on, and so is one that holds most of a language's texts.
-    Languages of few units come first, while there is most to choose from.
+    Languages of few units come first, while there is most to choose from. Beside units that a model knows (None
+    where there is no model) others may be few: then validation, which training needs, comes before the test.
     """
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for document, group in zip(documents, groups, strict=True):
@@ -236,7 +246,7 @@ def _assign(
     order = sorted(
         members,
         key=lambda g: (
-            g not in known,
+            known is None or g not in known,
             min(units[name] for name in members[g]),
             hashlib.sha256(f"{seed}:{g}".encode()).digest(),
         ),
@@ -262,10 +272,12 @@ def _assign(
             return round(nothing, 9), round(below, 9)
 
         last = any(remaining[name] == 1 and not filled["train"][name] for name in counts)
-        if group in known or last or any(2 * n > total[name] for name, n in counts.items()):
+        if (known and group in known) or last or any(2 * n > total[name] for name, n in counts.items()):
             chosen: SplitName = "train"
         else:
             chosen = max(wanted, key=lambda name: (*missed(name), fractions[name]))
+            if known is not None and chosen == "test" and "validation" in wanted and not filled["validation"]:
+                chosen = "validation"
         assigned[group] = chosen
         filled[chosen].update(counts)
         remaining.subtract(counts.keys())

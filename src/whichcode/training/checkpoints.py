@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -71,14 +71,20 @@ def load_checkpoint(path: Path, network: BagNetwork, optimiser: torch.optim.Opti
             f"{path}: the checkpoint is of a run with another corpus, configuration, start or seed; "
             "resume with the same ones, or start without --resume"
         )
-    network.load_state_dict(_with_prefix(tensors, "network."))
-    moments: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in _with_prefix(tensors, "optimiser.").items():
-        i, part = name.split(".", 1)
-        moments.setdefault(int(i), {})[part] = tensor
-    state = optimiser.state_dict()
-    optimiser.load_state_dict({"state": moments, "param_groups": state["param_groups"]})
-    torch.set_rng_state(tensors["random"])
+    try:
+        for name, kind in get_type_hints(Progress).items():
+            if not isinstance(getattr(progress, name), get_origin(kind) or kind):
+                raise TypeError(f"{name} is {getattr(progress, name)!r}")
+        network.load_state_dict(_with_prefix(tensors, "network."))
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in _with_prefix(tensors, "optimiser.").items():
+            i, part = name.split(".", 1)
+            moments.setdefault(int(i), {})[part] = tensor
+        state = optimiser.state_dict()
+        optimiser.load_state_dict({"state": moments, "param_groups": state["param_groups"]})
+        torch.set_rng_state(tensors["random"])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: the checkpoint is damaged ({_line(error)}); start without --resume") from error
     return progress
 
 
@@ -91,7 +97,16 @@ def load_weights(path: Path, network: BagNetwork) -> None:
         raise ModelError(
             f"{path}: the best checkpoint cannot be read ({error}); start without --resume"
         ) from error
-    network.load_state_dict(_with_prefix(tensors, "network."))
+    try:
+        network.load_state_dict(_with_prefix(tensors, "network."))
+    except RuntimeError as error:
+        raise ModelError(
+            f"{path}: the best checkpoint is damaged ({_line(error)}); start without --resume"
+        ) from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _with_prefix(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
