@@ -160,3 +160,11 @@ def test_the_projects_manifests_are_free_of_exams(name):
     held_back = read_manifest(ROOT / "corpora" / "text-held-back.json")
     assert len(held_back.repositories) >= 10
     assert names & {one.repository.lower() for one in held_back.repositories} == set()
+
+
+def test_what_is_to_be_learnt_further_is_not_in_the_manifest():
+    first, further = (
+        read_manifest(ROOT / "corpora" / name).repositories for name in ("manifest.json", "further.json")
+    )
+    assert not {one.repository.lower() for one in first} & {one.repository.lower() for one in further}
+    assert not {one.commit for one in first} & {one.commit for one in further}

@@ -220,7 +220,8 @@ def test_texts_like_known_ones_are_measured_nowhere():
 
 def test_a_language_of_one_repository_is_learnt_from_where_a_model_goes_on():
     documents = small_corpus("abcdef", 4)
-    documents.append(replace(documents[0], text="const answer = 42; // alone", language="zig"))
+    alone = replace(documents[0], text="const answer = 42; // alone", language="zig", repository="z/code")
+    documents.append(alone)
     corpus = Corpus(documents, {}, {})
     with pytest.raises(CorpusError, match="language 'zig' has 1 independent texts"):
         split_corpus(corpus, workers=1)

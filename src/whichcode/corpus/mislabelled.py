@@ -6,10 +6,10 @@ server with that of the question. A detector that learns from such labels learns
 
 from __future__ import annotations
 
-import json
 import re
 
 from whichcode.corpus.fences import Fence, resolve
+from whichcode.corpus.plain import is_json
 from whichcode.corpus.signs import shows
 from whichcode.errors import InputError
 from whichcode.languages import find
@@ -139,10 +139,4 @@ def _is_program(language: str) -> bool:
 
 
 def _is_object(text: str) -> bool:
-    text = text.strip()
-    if not (text.startswith("{") and text.endswith("}") and '"' in text):
-        return False
-    try:
-        return bool(json.loads(text))
-    except (ValueError, RecursionError):
-        return False
+    return '"' in text and is_json(text, ("{",))

@@ -35,15 +35,18 @@ def for_readers(text: str, kind: str) -> bool:
     """
     if kind not in _PRINTED:
         return True
-    if _PAGE.match(text):
+    return not (_PAGE.match(text) or is_json(text))
+
+
+def is_json(text: str, opening: tuple[str, ...] = ("{", "[")) -> bool:
+    """Tell whether `text` is one value of JSON (RFC 8259) that begins with one of `opening`."""
+    if not text.lstrip().startswith(opening):
         return False
-    if not text.lstrip().startswith(("{", "[")):
-        return True
     try:
         json.loads(text)
     except (ValueError, RecursionError):
-        return True
-    return False
+        return False
+    return True
 
 
 def plain_mail(text: str) -> str:

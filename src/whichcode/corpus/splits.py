@@ -228,6 +228,7 @@ def _assign(
     Languages of few units come first, while there is most to choose from. Beside units that a model knows (None
     where there is no model) others may be few: then validation, which training needs, comes before the test.
     """
+    learnt_from = known or frozenset()
     members: dict[str, Counter[str]] = defaultdict(Counter)
     for document, group in zip(documents, groups, strict=True):
         members[group][document.language] += 1
@@ -246,7 +247,7 @@ def _assign(
     order = sorted(
         members,
         key=lambda g: (
-            known is None or g not in known,
+            g not in learnt_from,
             min(units[name] for name in members[g]),
             hashlib.sha256(f"{seed}:{g}".encode()).digest(),
         ),
@@ -272,7 +273,7 @@ def _assign(
             return round(nothing, 9), round(below, 9)
 
         last = any(remaining[name] == 1 and not filled["train"][name] for name in counts)
-        if (known and group in known) or last or any(2 * n > total[name] for name, n in counts.items()):
+        if group in learnt_from or last or any(2 * n > total[name] for name, n in counts.items()):
             chosen: SplitName = "train"
         else:
             chosen = max(wanted, key=lambda name: (*missed(name), fractions[name]))

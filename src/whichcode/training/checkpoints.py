@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -72,8 +72,8 @@ def load_checkpoint(path: Path, network: BagNetwork, optimiser: torch.optim.Opti
             "resume with the same ones, or start without --resume"
         )
     try:
-        for name, kind in get_type_hints(Progress).items():
-            if not isinstance(getattr(progress, name), get_origin(kind) or kind):
+        for name, usual in asdict(Progress(run)).items():
+            if type(getattr(progress, name)) is not type(usual):
                 raise TypeError(f"{name} is {getattr(progress, name)!r}")
         network.load_state_dict(_with_prefix(tensors, "network."))
         moments: dict[int, dict[str, torch.Tensor]] = {}
